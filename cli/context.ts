@@ -1,0 +1,62 @@
+/**
+ * Owns what a command is given: the terminal, the ports of this machine, and the services of its target.
+ * `bin/slipway.ts` makes it; a test makes it of fakes.
+ */
+import type { BuildPlan } from '../core/build-plan';
+import type { Host } from '../core/host';
+import type { Job } from '../core/job';
+import type { Clock, Randomness } from '../core/ports/clock';
+import type { Files } from '../core/ports/files';
+import type { Processes } from '../core/ports/processes';
+import type { SourcePacker } from '../core/ports/source-packer';
+import type { TargetServices } from '../core/services';
+
+export interface Terminal {
+  /** Standard output: results only. */
+  write(text: string): void;
+  /** Standard error: progress, hints, warnings. */
+  note(text: string): void;
+  /** Whether standard error is a terminal that can redraw a line. */
+  readonly isInteractive: boolean;
+  readonly hasColor: boolean;
+  readonly columns: number;
+}
+
+export interface GlobalOptions {
+  readonly target?: 'local' | 'aws';
+  readonly app?: string;
+  readonly config?: string;
+  readonly region?: string;
+  readonly stage?: string;
+  readonly profile?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Everything loads on first use, so that a command pays only for what it needs. */
+export interface CliContext {
+  readonly terminal: Terminal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly globals: GlobalOptions;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  files(): Promise<Files>;
+  processes(): Promise<Processes>;
+  sourcePacker(): Promise<SourcePacker>;
+  services(target: 'local' | 'aws'): Promise<TargetServices>;
+  /** What this machine offers to a build. `pythonVersion` such as 3.12. */
+  host(pythonVersion?: string): Promise<Host>;
+  planBuild(job: Job, host: Host): Promise<BuildPlan>;
+  /** Aborted by Ctrl+C. */
+  readonly interrupted: AbortSignal;
+}
+
+export interface CommandResult {
+  /** What `--json` puts into the envelope. */
+  readonly data: unknown;
+  /** What a person reads on standard output. */
+  readonly text: string;
+  /** Default 0. */
+  readonly exitCode?: number;
+}

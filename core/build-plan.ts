@@ -1,0 +1,39 @@
+/**
+ * Owns the shape of a build's plan: what `slipway plan` prints and what the builder then does.
+ * Making one from a job is `builder/plan.ts`, a pure function.
+ */
+
+export interface PlannedCommand {
+  readonly argv: readonly string[];
+  /** Relative to the job directory. */
+  readonly cwd: string;
+  /** What is added to the environment; values of secrets appear as `$NAME`. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface PlannedStep {
+  readonly name: string;
+  /** What it does, for a person. */
+  readonly title: string;
+  readonly skipReason?: string;
+  readonly commands: readonly PlannedCommand[];
+}
+
+export interface PlannedTool {
+  readonly name: string;
+  readonly version: string;
+  /** Where it comes from: `pinned, from the package index`, a path on this host, … */
+  readonly source: string;
+  readonly isMissing: boolean;
+  /** The command that gets it, where it is missing. */
+  readonly hint?: string;
+}
+
+export interface BuildPlan {
+  readonly platform: string;
+  readonly tools: readonly PlannedTool[];
+  readonly steps: readonly PlannedStep[];
+  /** What the build will leave, by name. */
+  readonly artifacts: readonly string[];
+  readonly warnings: readonly string[];
+}

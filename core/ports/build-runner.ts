@@ -1,0 +1,43 @@
+/** Starts one platform's job somewhere and says how it fares. The adapters are CodeBuild and a detached process. */
+import type { Job } from '../job';
+import type { PlatformId } from '../platform';
+
+export interface JobTicket {
+  readonly job: Job;
+  readonly nonce: string;
+  /** Where the source archive is. */
+  readonly sourceKey: string;
+  readonly sourceVersionId: string;
+  readonly timeoutMs: number;
+  readonly useCache: boolean;
+}
+
+export type JobObservation =
+  | { readonly state: 'queued' }
+  | { readonly state: 'running'; readonly phase?: string; readonly startedAt?: string }
+  /** The runner's own word on how the job ended; whether it succeeded is proved from the report and the files. */
+  | {
+      readonly state: 'ended';
+      readonly end: 'exited' | 'cancelled' | 'timed-out' | 'lost';
+      readonly endedAt?: string;
+      readonly detail?: string;
+    };
+
+export interface LogChunk {
+  readonly text: string;
+  /** Pass it to the next call to go on from here. */
+  readonly next: string;
+  /** No more will come. */
+  readonly isComplete: boolean;
+}
+
+export interface BuildRunner {
+  /** The platforms that this runner can build. */
+  platforms(): Promise<readonly PlatformId[]>;
+  /** Returns when the job is on its way, not when it ends. The same ticket twice starts one job. */
+  start(ticket: JobTicket): Promise<{ readonly runnerId: string }>;
+  observe(runnerId: string): Promise<JobObservation>;
+  /** Asks for the end of the whole process tree; the job may still end otherwise. */
+  cancel(runnerId: string): Promise<void>;
+  log(buildId: string, platform: PlatformId, from?: string): Promise<LogChunk>;
+}

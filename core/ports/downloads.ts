@@ -1,0 +1,17 @@
+/** Fetching public files: package indexes and pinned tools. Proxies and certificates are the adapter's business. */
+
+export interface DownloadRequest {
+  /** http, https or file. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Every method rejects with `download-failed` (retryable: no network, 5xx), `download-not-found` or `download-denied` (401, 403). Credentials in URLs are redacted in messages. */
+export interface Downloads {
+  text(request: DownloadRequest): Promise<{ readonly body: string; readonly contentType: string; readonly finalUrl: string }>;
+  /**
+   * Writes to `path` only after the digest was proved.
+   * @throws SlipwayError `checksum-mismatch`
+   */
+  file(request: DownloadRequest, path: string, expected: { readonly sha256: string }): Promise<void>;
+}

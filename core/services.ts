@@ -1,0 +1,11 @@
+/**
+ * Owns what a target can do for the command line. `local` answers on this machine, `aws` by the deployed Lambdas;
+ * a command calls one of them and never asks which.
+ */
+import type { BuildService } from './build-service';
+import type { DistributionService } from './distribution-service';
+
+export interface TargetServices {
+  readonly builds: BuildService;
+  readonly distributions: DistributionService;
+}

@@ -1,0 +1,106 @@
+/**
+ * Owns the one error class and the one table of error codes with their exit codes.
+ * Messages and hints belong to the places that throw; rendering belongs to the CLI and the Lambdas.
+ */
+
+/** Exit codes are classes of failure; several error codes share one. */
+export const EXIT = {
+  done: 0,
+  internal: 1,
+  badRequest: 2,
+  notFound: 3,
+  conflict: 4,
+  forbidden: 5,
+  cannotBuildHere: 6,
+  toolMissing: 7,
+  credentialsMissing: 8,
+  unavailable: 9,
+  buildFailed: 10,
+  checkFailed: 11,
+  checksumMismatch: 12,
+  signingFailed: 13,
+  timedOut: 14,
+  cancelled: 15,
+  interrupted: 130,
+} as const;
+
+type ExitClass = keyof typeof EXIT;
+
+/**
+ * Every error code and the exit class it belongs to. A code is stable: scripts match on it.
+ * `test/architecture.test.ts` proves that each row is thrown somewhere and that no throw names a code without a row.
+ */
+export const ERROR_CODES = {
+  internal: 'internal',
+
+  'bad-usage': 'badRequest',
+
+  'illegal-transition': 'conflict',
+
+  interrupted: 'interrupted',
+} as const satisfies Record<string, ExitClass>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Codes whose failure may pass by itself, so that the same call may be made again. */
+const RETRYABLE: ReadonlySet<ExitClass> = new Set<ExitClass>(['unavailable']);
+
+export interface SlipwayErrorOptions {
+  /** The next thing to type, or the next thing to change. */
+  readonly hint?: string;
+  /** JSON-able facts for `--json` readers. Never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error that Slipway throws on purpose.
+ * Match on `code`, never on `instanceof`: bundles may hold the class twice.
+ *
+ * @param code a row of {@link ERROR_CODES}
+ * @param message lower case, no full stop, the wrong value quoted
+ */
+export class SlipwayError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: SlipwayErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'SlipwayError';
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+  }
+}
+
+/** The process exit code of an error code. */
+export function exitCodeOf(code: ErrorCode): number {
+  return EXIT[ERROR_CODES[code]];
+}
+
+/** Whether the same call may succeed later without a change. */
+export function isRetryable(code: ErrorCode): boolean {
+  return RETRYABLE.has(ERROR_CODES[code]);
+}
+
+/** Whether `value` is a SlipwayError, also one from another bundle. */
+export function isSlipwayError(value: unknown): value is SlipwayError {
+  return (
+    value instanceof Error &&
+    value.name === 'SlipwayError' &&
+    'code' in value &&
+    typeof value.code === 'string' &&
+    value.code in ERROR_CODES
+  );
+}
+
+/** Wraps whatever was caught: a SlipwayError stays itself, anything else becomes `internal` with its cause. */
+export function toSlipwayError(thrown: unknown): SlipwayError {
+  if (isSlipwayError(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new SlipwayError('internal', message, {
+    cause: thrown,
+    hint: 'run the command again with SLIPWAY_DEBUG=1 and report what it prints',
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * Owns the layout of the store: the same keys in the bucket and under `$SLIPWAY_HOME/store`.
+ * A key is a relative path with forward slashes.
+ */
+import { createHash } from 'node:crypto';
+import type { PlatformId } from './platform';
+
+/** Larger than any creation time in milliseconds until the year 2286, so that newer builds sort first. */
+const NEWEST_FIRST_BASE = 9_999_999_999_999;
+
+export const storageKey = {
+  source: (sha256: string) => `sources/${sha256}.zip`,
+  stagingPrefix: (buildId: string, platform: PlatformId, nonce: string) => `staging/${buildId}/${platform}/${nonce}/`,
+  buildFile: (buildId: string, platform: PlatformId, file: string) => `builds/${buildId}/${platform}/${file}`,
+  buildManifest: (buildId: string) => `builds/${buildId}/manifest.json`,
+  buildRecord: (buildId: string) => `records/builds/${buildId}.json`,
+  buildRecords: 'records/builds/',
+  buildIndex: (createdAtMs: number, buildId: string) =>
+    `index/builds/${String(NEWEST_FIRST_BASE - createdAtMs).padStart(13, '0')}-${buildId}`,
+  buildIndexPrefix: 'index/builds/',
+  distributionRecord: (distId: string) => `records/distributions/${distId}.json`,
+  distributionRecords: 'records/distributions/',
+  distributionFile: (distId: string, file: string) => `distributions/${distId}/${file}`,
+  distributionPrefix: (distId: string) => `distributions/${distId}/`,
+  /** The token itself never becomes a key. */
+  link: (token: string) => `links/${createHash('sha256').update(token).digest('hex')}.json`,
+  grant: (distId: string, grantId: string) => `grants/${distId}/${grantId}.json`,
+  grantsPrefix: (distId: string) => `grants/${distId}/`,
+  pointer: (name: string) => `pointers/${name}.json`,
+} as const;
+
+/** The build id at the end of an index key. */
+export function buildIdOfIndexKey(key: string): string {
+  return key.slice(key.lastIndexOf('-') + 1);
+}

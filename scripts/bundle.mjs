@@ -1,0 +1,32 @@
+/**
+ * Bundles the entries of bin/ into dist/: the command line as an ES module with lazily loaded chunks,
+ * the builder as one single file, because it travels alone to the machine that builds.
+ */
+import { chmod, readFile, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+
+/** Bundled CommonJS packages call require for Node's own modules, which an ES module does not have. */
+const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
+
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  banner,
+  define: { SLIPWAY_VERSION: JSON.stringify(version) },
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+await rm(`${root}dist`, { recursive: true, force: true });
+await build({ ...shared, entryPoints: ['bin/slipway.ts'], outdir: 'dist', splitting: true, chunkNames: 'chunks/[name]-[hash]' });
+await build({ ...shared, entryPoints: ['bin/builder.ts'], outfile: 'dist/builder.mjs', outExtension: {} });
+await chmod(`${root}dist/slipway.mjs`, 0o755);

@@ -1,0 +1,3 @@
+/** Importing this lets a suite start child processes. */
+globalThis.slipwayTestPermissions = { ...globalThis.slipwayTestPermissions, processes: true };
+export {};
