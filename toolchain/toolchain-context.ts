@@ -1,0 +1,22 @@
+/** Owns what the toolchain is given: this machine's ports and the place where tools are kept. */
+import type { Downloads } from '../core/ports/downloads';
+import type { Files } from '../core/ports/files';
+import type { Processes } from '../core/ports/processes';
+import type { PlatformId } from '../core/platform';
+
+export interface ToolchainContext {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly downloads: Downloads;
+  /** The environment of the caller: proxies, registries, credentials. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The platform of this host; handed in, so that Windows and macOS ways can be tested anywhere. */
+  readonly platform: PlatformId;
+  readonly cpuCount: number;
+  /** `$SLIPWAY_HOME`: `toolchains/` and `cache/` live below it. */
+  readonly homeDirectory: string;
+  /** The user's own home, where pip's, npm's and pyenv's files are. */
+  readonly userDirectory: string;
+  /** One line for the log. */
+  log(line: string): void;
+}
