@@ -1,0 +1,1 @@
+"""A field technician's kit for the command line."""

@@ -1,0 +1,5 @@
+"""Runs the kit as `python -m fieldkit`."""
+
+from fieldkit.cli import main
+
+main()
