@@ -35,6 +35,15 @@ export const ERROR_CODES = {
 
   'bad-usage': 'badRequest',
 
+  'file-not-found': 'notFound',
+  'file-exists': 'conflict',
+  'disk-full': 'unavailable',
+  'permission-denied': 'forbidden',
+  'io-failed': 'internal',
+
+  'process-not-started': 'toolMissing',
+  'process-not-ended': 'internal',
+
   'illegal-transition': 'conflict',
 
   interrupted: 'interrupted',
@@ -84,21 +93,30 @@ export function isRetryable(code: ErrorCode): boolean {
   return RETRYABLE.has(ERROR_CODES[code]);
 }
 
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
+}
+
 /** Whether `value` is a SlipwayError, also one from another bundle. */
 export function isSlipwayError(value: unknown): value is SlipwayError {
   return (
-    value instanceof Error &&
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
     value.name === 'SlipwayError' &&
     'code' in value &&
-    typeof value.code === 'string' &&
-    value.code in ERROR_CODES
+    isErrorCode(value.code)
   );
+}
+
+function messageOf(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
 }
 
 /** Wraps whatever was caught: a SlipwayError stays itself, anything else becomes `internal` with its cause. */
 export function toSlipwayError(thrown: unknown): SlipwayError {
   if (isSlipwayError(thrown)) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return new SlipwayError('internal', message, {
     cause: thrown,
     hint: 'run the command again with SLIPWAY_DEBUG=1 and report what it prints',
