@@ -15,4 +15,9 @@ export interface BuiltBinary {
   readonly directory: string;
   /** The executable in it, absolute. */
   readonly executable: string;
+  /**
+   * The folder as it was before packing into one file, absolute: a packed file shows its bootloader only.
+   * Read for requirements, libraries and secrets, beside what ships.
+   */
+  readonly inspectDirectory?: string;
 }

@@ -34,9 +34,11 @@ export const CheckResultSchema = z.strictObject({
   title: z.string(),
   kind: z.enum(['run', 'ready', 'built-in', 'budget']),
   outcome: z.enum(['passed', 'failed', 'skipped']),
-  /** Why it failed or was skipped, with the evidence. */
+  /** Why it failed or was skipped, with the evidence; for a passed one, what it noticed. */
   reason: z.string().optional(),
   durationMs: z.number(),
+  /** Of a `ready` check: how many launches became ready, and how fast those did. */
+  launches: z.strictObject({ attempted: z.int(), succeeded: z.int(), readyMs: SampleSchema.optional() }).optional(),
 });
 
 export const ToolSchema = z.strictObject({ name: z.string(), version: z.string(), detail: z.string().optional() });
@@ -68,7 +70,14 @@ export const BinaryReportSchema = z.strictObject({
   command: z.array(z.string()),
   folderBytes: z.int(),
   fileCount: z.int(),
-  launch: z.strictObject({ cold: SampleSchema, warm: SampleSchema }).optional(),
+  launch: z
+    .strictObject({
+      cold: SampleSchema,
+      warm: SampleSchema,
+      /** What was launched, what counted as its end, and how it was made cold: for a person. */
+      method: z.string().optional(),
+    })
+    .optional(),
   peakMemoryBytes: z.int().optional(),
   requires: RequiresSchema,
   /** Libraries that the system must have: named by the binaries, not shipped. */
