@@ -8,7 +8,10 @@ const MASK = '***';
 /** Shorter values would turn ordinary words into asterisks; a recipe that names such a secret is warned. */
 export const SHORTEST_SECRET = 4;
 
-const URL_CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi;
+/** How long a word may grow before it is shown although it could be a URL with credentials. */
+const LONGEST_URL = 4096;
+
+const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@'"]+@/gi;
 
 /** `https://user:password@host/` becomes `https://***@host/`. */
 export function redactUrls(text: string): string {
@@ -46,7 +49,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const longest = needles[0]?.length ?? 0;
   let held = '';
 
-  const mask = (text: string) => redactUrls(needles.reduce((masked, needle) => masked.replaceAll(needle, MASK), text));
+  const mask = (text: string) => redactUrls(maskSpans(text, occurrences(text, needles)));
 
   return {
     push(text) {
@@ -64,29 +67,56 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   };
 }
 
-/** How many characters from the start can be judged now: what follows may still grow into a secret or a URL. */
-function safeCut(text: string, needles: readonly string[], longest: number): number {
-  let cut = text.length;
-  for (let start = Math.max(0, text.length - longest + 1); start < text.length; start++) {
-    const tail = text.slice(start);
-    if (needles.some((needle) => needle.length > tail.length && needle.startsWith(tail))) {
-      cut = start;
-      break;
-    }
-  }
-  const urlStart = text.search(/[a-z][a-z0-9+.-]*:?\/?\/?[^\s'"]*$/i);
-  const wordStart = urlStart >= 0 && text.length - urlStart < 4096 ? urlStart : text.length;
-  cut = Math.min(cut, wordStart);
-  return withinNeedle(text, cut, needles);
+interface Span {
+  readonly start: number;
+  readonly end: number;
 }
 
-/** A cut inside a complete secret would let its halves through: move it before that secret. */
-function withinNeedle(text: string, cut: number, needles: readonly string[]): number {
-  let moved = cut;
+/** Where secrets stand; those that overlap are one span, so that no rest of the second one shows. */
+function occurrences(text: string, needles: readonly string[]): readonly Span[] {
+  const found: Span[] = [];
   for (const needle of needles) {
-    for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
-      if (at < moved && at + needle.length > moved) moved = at;
-    }
+    for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) found.push({ start: at, end: at + needle.length });
   }
-  return moved === cut ? cut : withinNeedle(text, moved, needles);
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  const merged: Span[] = [];
+  for (const span of found) {
+    const last = merged.at(-1);
+    if (last !== undefined && span.start < last.end) merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, span.end) };
+    else merged.push(span);
+  }
+  return merged;
+}
+
+function maskSpans(text: string, spans: readonly Span[]): string {
+  let masked = '';
+  let from = 0;
+  for (const span of spans) {
+    masked += text.slice(from, span.start) + MASK;
+    from = span.end;
+  }
+  return masked + text.slice(from);
+}
+
+/** How many characters from the start can be judged now: what follows may still grow into a secret or a URL. */
+function safeCut(text: string, needles: readonly string[], longest: number): number {
+  let cut = Math.min(startOfGrowingSecret(text, needles, longest), startOfLastWord(text));
+  // A cut inside a span would show its halves: the whole span waits.
+  for (const span of [...occurrences(text, needles)].reverse()) if (span.start < cut && span.end > cut) cut = span.start;
+  return cut;
+}
+
+function startOfGrowingSecret(text: string, needles: readonly string[], longest: number): number {
+  for (let start = Math.max(0, text.length - longest + 1); start < text.length; start++) {
+    const tail = text.slice(start);
+    if (needles.some((needle) => needle.length > tail.length && needle.startsWith(tail))) return start;
+  }
+  return text.length;
+}
+
+/** Credentials in a URL end at white space or a quote; a very long word is not waited for. */
+function startOfLastWord(text: string): number {
+  let start = text.length;
+  while (start > 0 && !/[\s'"]/.test(text.charAt(start - 1))) start -= 1;
+  return text.length - start < LONGEST_URL ? start : text.length;
 }
