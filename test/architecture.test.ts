@@ -1,0 +1,146 @@
+/**
+ * Keeps the house in order: which folder may import which, who may touch the system,
+ * that every error code is thrown, and that names say what a file owns.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ERROR_CODES } from '../core/slipway-error';
+
+const root = path.join(__dirname, '..');
+
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  toolchain: ['core'],
+  builder: ['core', 'toolchain'],
+  local: ['core', 'toolchain'],
+  cli: ['core'],
+  bin: ['core', 'toolchain', 'builder', 'local', 'cli'],
+};
+
+/** What only the named files may import: everything else goes through a port. */
+const GUARDED_MODULES: Readonly<Record<string, RegExp>> = {
+  'node:child_process': /^local\/(processes-node|build-runner-process)\.ts$/,
+  'node:http': /^local\/gate-server\.ts$/,
+  undici: /^local\/downloads-undici\.ts$/,
+};
+
+/** Pure modules of Node that the domain may use: they compute, and touch nothing. */
+const PURE_NODE_MODULES: ReadonlySet<string> = new Set([
+  'node:crypto',
+  'node:path',
+  'node:path/posix',
+  'node:net',
+  'node:url',
+  'node:util',
+]);
+
+interface Source {
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly imports: readonly { readonly specifier: string; readonly isTypeOnly: boolean }[];
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(file) : file.endsWith('.ts') ? [file] : [];
+  });
+}
+
+function readSource(file: string): Source {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  const statements = [...text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?'([^']+)'/gm)];
+  const dynamic = [...text.matchAll(/\bimport\('([^']+)'\)/g)];
+  return {
+    file,
+    folder: file.split('/')[0] ?? '',
+    text,
+    imports: [
+      ...statements.map((match) => ({ specifier: match[2] ?? '', isTypeOnly: match[1] !== undefined })),
+      ...dynamic.map((match) => ({ specifier: match[1] ?? '', isTypeOnly: false })),
+    ],
+  };
+}
+
+const sources = Object.keys(MAY_IMPORT).flatMap(filesBelow).map(readSource);
+
+function folderOf(file: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  return path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)).split('/')[0];
+}
+
+test('the sources are found', () => {
+  expect(sources.length).toBeGreaterThan(30);
+});
+
+test('imports point one way', () => {
+  const wrong = sources.flatMap((source) =>
+    source.imports.flatMap(({ specifier }) => {
+      const target = folderOf(source.file, specifier);
+      const isAllowed = target === undefined || target === source.folder || MAY_IMPORT[source.folder]?.includes(target);
+      return isAllowed === true ? [] : [`${source.file} imports ${specifier}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('the domain imports nothing that reaches outside', () => {
+  const wrong = sources
+    .filter((source) => source.folder === 'core')
+    .flatMap((source) =>
+      source.imports
+        .filter(({ specifier, isTypeOnly }) => specifier.startsWith('node:') && !isTypeOnly && !PURE_NODE_MODULES.has(specifier))
+        .map(({ specifier }) => `${source.file} imports ${specifier}`),
+    );
+  expect(wrong).toEqual([]);
+});
+
+test('the domain, the builder and the toolchain read no clock, chance or environment of their own', () => {
+  const forbidden = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.(env|platform|cwd|arch)\b|\brandomUUID\(|\brandomBytes\(/;
+  const wrong = sources
+    .filter((source) => ['core', 'builder', 'toolchain'].includes(source.folder))
+    .filter((source) => forbidden.test(source.text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')))
+    .map((source) => source.file);
+  expect(wrong).toEqual([]);
+});
+
+test.each(Object.entries(GUARDED_MODULES))('%s is imported by its adapter alone', (module, adapter) => {
+  const importers = sources
+    .filter((source) => source.imports.some(({ specifier, isTypeOnly }) => specifier === module && !isTypeOnly))
+    .map((source) => source.file);
+  expect(importers.filter((file) => !adapter.test(file))).toEqual([]);
+});
+
+test('only ports write files', () => {
+  const writing = /\b(writeFile|writeFileSync|createWriteStream|appendFile|mkdirSync|rmSync|unlinkSync|renameSync)\(/;
+  const wrong = sources.filter((source) => writing.test(source.text) && source.file !== 'local/files-node.ts').map((source) => source.file);
+  expect(wrong).toEqual([]);
+});
+
+test('every error code is thrown somewhere, and no other is', () => {
+  const everything = sources
+    .filter((source) => source.file !== 'core/slipway-error.ts')
+    .map((source) => source.text)
+    .join('\n');
+  const unused = Object.keys(ERROR_CODES).filter((code) => !everything.includes(`'${code}'`) && code !== 'internal');
+  expect(unused).toEqual([]);
+});
+
+test('names say what a file owns', () => {
+  const vague = /(^|[-/])(utils?|helpers?|common|shared|misc|manager|impl|index)\.ts$/;
+  expect(sources.map((source) => source.file).filter((file) => vague.test(file) || !/^[a-z0-9/.-]+$/.test(file))).toEqual([]);
+});
+
+test('every file says at its head what it owns', () => {
+  const headless = sources.filter((source) => !/^(#![^\n]*\n)?\/\*\*/.test(source.text)).map((source) => source.file);
+  expect(headless).toEqual([]);
+});
+
+test('no barrels: a file that only passes on is none', () => {
+  const barrels = sources.filter((source) => {
+    const code = source.text.replace(/\/\*[^]*?\*\//g, '').trim();
+    return code !== '' && code.split('\n').every((line) => /^(export .* from |\s*$)/.test(line));
+  });
+  expect(barrels.map((source) => source.file)).toEqual([]);
+});
