@@ -34,6 +34,10 @@ export const JobCauseSchema = z.strictObject({
 });
 export type JobCause = z.infer<typeof JobCauseSchema>;
 
+/** How far a running job is, as its log says it. Counted from 1. */
+export const JobProgressSchema = z.strictObject({ step: z.int(), stepCount: z.int(), title: z.string() });
+export type JobProgress = z.infer<typeof JobProgressSchema>;
+
 export const JobRecordSchema = z.strictObject({
   status: JobStatusSchema,
   attempt: z.int().min(1),
@@ -45,11 +49,16 @@ export const JobRecordSchema = z.strictObject({
   endedAt: z.iso.datetime().optional(),
   /** The step that is running, or that was running at the end. */
   phase: z.string().optional(),
+  progress: JobProgressSchema.optional(),
   isCancelRequested: z.boolean().default(false),
   /** Why the job did not succeed. */
   cause: JobCauseSchema.optional(),
   /** Whether the result came from an earlier build of the same inputs. */
   cache: z.enum(['used', 'none']).default('none'),
+  /** The build whose result this job reuses; its log tells how the result was made. */
+  reusedFrom: IdSchema.optional(),
+  /** What the result will be stored under for equal builds; absent where results are not reused. */
+  resultKey: z.string().optional(),
   artifacts: z.array(ArtifactSchema),
 });
 export type JobRecord = z.infer<typeof JobRecordSchema>;

@@ -26,6 +26,12 @@ export const storageKey = {
   link: (token: string) => `links/${createHash('sha256').update(token).digest('hex')}.json`,
   grant: (distId: string, grantId: string) => `grants/${distId}/${grantId}.json`,
   grantsPrefix: (distId: string) => `grants/${distId}/`,
+  /** The request as it came: what a retry starts from. */
+  buildRequest: (buildId: string) => `records/requests/${buildId}.json`,
+  /** What a closed job's report said, for the manifest. */
+  jobResult: (buildId: string, platform: PlatformId) => `records/results/${buildId}/${platform}.json`,
+  /** A result that an equal build may reuse. */
+  reusableResult: (name: string, resultKey: string) => `cache/results/${name}/${resultKey}.json`,
   pointer: (name: string) => `pointers/${name}.json`,
 } as const;
 

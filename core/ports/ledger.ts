@@ -6,8 +6,10 @@
 export interface LedgerEntry {
   readonly key: string;
   readonly body: unknown;
-  /** Changes with every write: an ETag, or a digest of the content and a counter. */
+  /** Names this content: an ETag, or a digest of it. */
   readonly revision: string;
+  /** Where a person finds the document: a path, or an address. */
+  readonly place?: string;
 }
 
 export interface Ledger {
