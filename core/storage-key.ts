@@ -18,6 +18,8 @@ export const storageKey = {
   buildIndex: (createdAtMs: number, buildId: string) =>
     `index/builds/${String(NEWEST_FIRST_BASE - createdAtMs).padStart(13, '0')}-${buildId}`,
   buildIndexPrefix: 'index/builds/',
+  /** NaN for a key that is none of ours. */
+  createdAtMsOfIndexKey: (key: string) => NEWEST_FIRST_BASE - Number(key.slice('index/builds/'.length, key.lastIndexOf('-'))),
   distributionRecord: (distId: string) => `records/distributions/${distId}.json`,
   distributionRecords: 'records/distributions/',
   distributionFile: (distId: string, file: string) => `distributions/${distId}/${file}`,
@@ -33,6 +35,8 @@ export const storageKey = {
   /** A result that an equal build may reuse. */
   reusableResult: (name: string, resultKey: string) => `cache/results/${name}/${resultKey}.json`,
   pointer: (name: string) => `pointers/${name}.json`,
+  /** The newest distribution; builds have their own pointer, so that neither waits for the other. */
+  distributionPointer: (name: string) => `pointers/distributions/${name}.json`,
 } as const;
 
 /** The build id at the end of an index key. */
