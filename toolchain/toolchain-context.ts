@@ -1,8 +1,9 @@
 /** Owns what the toolchain is given: this machine's ports and the place where tools are kept. */
+import path from 'node:path';
 import type { Downloads } from '../core/ports/downloads';
 import type { Files } from '../core/ports/files';
 import type { Processes } from '../core/ports/processes';
-import type { PlatformId } from '../core/platform';
+import { PLATFORMS, type PlatformId } from '../core/platform';
 
 export interface ToolchainContext {
   readonly files: Files;
@@ -19,4 +20,9 @@ export interface ToolchainContext {
   readonly userDirectory: string;
   /** One line for the log. */
   log(line: string): void;
+}
+
+/** How the host writes paths: handed in with the platform, so that Windows' way can be tested anywhere. */
+export function hostPaths(context: Pick<ToolchainContext, 'platform'>): path.PlatformPath {
+  return PLATFORMS[context.platform].os === 'windows' ? path.win32 : path.posix;
 }
