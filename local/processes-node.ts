@@ -4,23 +4,35 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Processes, ProcessRequest, ProcessResult, RunningProcess } from '../core/ports/processes';
+import type { DetachedProcesses, DetachedRequest, Processes, ProcessRequest, ProcessResult, RunningProcess } from '../core/ports/processes';
 import { SlipwayError } from '../core/slipway-error';
-import { descendantsOf, markedProcesses, parsePsTable, readProcTable, residentBytes, treeOf, TREE_VARIABLE } from './process-tree';
+import {
+  descendantsOf,
+  markedProcesses,
+  parsePsTable,
+  readProcTable,
+  residentBytes,
+  treeOf,
+  TREE_VARIABLE,
+  type ProcessFacts,
+} from './process-tree';
 
 const DEFAULT_KEEP_BYTES = 1024 * 1024;
 const KILL_DEADLINE_MS = 10_000;
 
 /** @param nodePlatform `process.platform`; handed in so that the Windows ways can be tested anywhere */
-export function createNodeProcesses(nodePlatform: NodeJS.Platform = process.platform): Processes {
+export function createNodeProcesses(nodePlatform: NodeJS.Platform = process.platform): Processes & DetachedProcesses {
   const start = (request: ProcessRequest): RunningProcess => startProcess(request, nodePlatform);
   return {
     start,
     run: (request) => start(request).result,
     find: (command, env) => findOnPath(command, env, nodePlatform),
+    startDetached,
+    killMarked: (marker, rootPid) => killMarked(marker, rootPid, nodePlatform),
   };
 }
 
@@ -101,13 +113,7 @@ function ended(
 ): Promise<{ exitCode: number | null; signal: string | null; endedAtMs: number }> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
-      reject(
-        new SlipwayError('process-not-started', `cannot start '${request.command}': ${cause.message}`, {
-          hint: 'check that the program is installed, on PATH and executable',
-          details: { command: request.command, errno: 'code' in cause ? cause.code : '' },
-          cause,
-        }),
-      );
+      reject(notStarted(request.command, cause));
     });
     child.once('exit', (exitCode, signal) => {
       const endedAtMs = performance.now();
@@ -122,6 +128,14 @@ function ended(
         finish();
       });
     });
+  });
+}
+
+function notStarted(command: string, cause: Error): SlipwayError {
+  return new SlipwayError('process-not-started', `cannot start '${command}': ${cause.message}`, {
+    hint: 'check that the program is installed, on PATH and executable',
+    details: { command, errno: 'code' in cause ? cause.code : '' },
+    cause,
   });
 }
 
@@ -177,9 +191,13 @@ async function killProcessTree(child: ChildProcess, marker: string, nodePlatform
     runQuietly('taskkill', ['/PID', String(pid), '/T', '/F']);
     return;
   }
+  await killAll(() => membersOf(child, marker, nodePlatform));
+}
+
+async function killAll(remaining: () => readonly number[]): Promise<void> {
   const deadlineMs = performance.now() + KILL_DEADLINE_MS;
   for (;;) {
-    const members = membersOf(child, marker, nodePlatform);
+    const members = remaining();
     if (members.length === 0) return;
     for (const member of members) signalQuietly(member, 'SIGKILL');
     if (performance.now() > deadlineMs) {
@@ -195,10 +213,58 @@ async function killProcessTree(child: ChildProcess, marker: string, nodePlatform
 function membersOf(child: ChildProcess, marker: string, nodePlatform: NodeJS.Platform): readonly number[] {
   const rootPid = child.pid ?? -1;
   const isRootGone = child.exitCode !== null || child.signalCode !== null;
-  const isLinux = nodePlatform === 'linux';
-  const table = isLinux ? readProcTable() : parsePsTable(spawnSync('ps', ['-axo', 'pid=,ppid=,pgid='], { encoding: 'utf8' }).stdout ?? '');
+  const table = processTable(nodePlatform);
   const tree = treeOf(rootPid, isRootGone ? table.filter((entry) => entry.pid !== rootPid) : table);
-  return [...new Set([...tree, ...(isLinux ? markedProcesses(marker, table) : [])])].filter((member) => member !== process.pid);
+  return withMarked(tree, marker, table, nodePlatform);
+}
+
+function processTable(nodePlatform: NodeJS.Platform): readonly ProcessFacts[] {
+  if (nodePlatform === 'linux') return readProcTable();
+  return parsePsTable(spawnSync('ps', ['-axo', 'pid=,ppid=,pgid='], { encoding: 'utf8' }).stdout ?? '');
+}
+
+function withMarked(
+  tree: Iterable<number>,
+  marker: string,
+  table: readonly ProcessFacts[],
+  nodePlatform: NodeJS.Platform,
+): readonly number[] {
+  const marked = nodePlatform === 'linux' ? markedProcesses(marker, table) : [];
+  return [...new Set([...tree, ...marked])].filter((member) => member !== process.pid);
+}
+
+/** Its marker replaces the caller's: a detached process is no part of the caller's tree. */
+async function startDetached(request: DetachedRequest): Promise<{ readonly pid: number }> {
+  const output = openSync(request.outputPath, 'a');
+  try {
+    const child = spawn(request.command, [...request.args], {
+      cwd: request.cwd,
+      env: { ...request.env, [TREE_VARIABLE]: request.treeMarker },
+      stdio: ['ignore', output, output],
+      detached: true,
+      windowsHide: true,
+      shell: false,
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (cause) => reject(notStarted(request.command, cause)));
+    });
+    child.unref();
+    return { pid: child.pid ?? -1 };
+  } finally {
+    closeSync(output);
+  }
+}
+
+async function killMarked(marker: string, rootPid: number | undefined, nodePlatform: NodeJS.Platform): Promise<void> {
+  if (nodePlatform === 'win32') {
+    if (rootPid !== undefined) runQuietly('taskkill', ['/PID', String(rootPid), '/T', '/F']);
+    return;
+  }
+  await killAll(() => {
+    const table = processTable(nodePlatform);
+    return withMarked(rootPid === undefined ? [] : treeOf(rootPid, table), marker, table, nodePlatform);
+  });
 }
 
 function signalQuietly(pid: number, signal: NodeJS.Signals): void {

@@ -46,10 +46,35 @@ export interface RunningProcess {
   killTree(): Promise<void>;
 }
 
+/** A process that outlives this one: in a session of its own, bound to no terminal. */
+export interface DetachedRequest {
+  /** An absolute path. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Gets both output streams, appended. */
+  readonly outputPath: string;
+  /** By it the process and all that it starts are found again, see `killMarked`. Short, without blanks. */
+  readonly treeMarker: string;
+}
+
 export interface Processes {
   /** @throws SlipwayError `process-not-started` when the program is missing or may not run */
   start(request: ProcessRequest): RunningProcess;
   run(request: ProcessRequest): Promise<ProcessResult>;
   /** The full path of a program on the PATH of `env` (with PATHEXT on Windows), or undefined. */
   find(command: string, env: Readonly<Record<string, string>>): Promise<string | undefined>;
+}
+
+/** What the runner of this machine needs beside {@link Processes}. */
+export interface DetachedProcesses {
+  /** Resolves when the process runs. @throws SlipwayError `process-not-started` */
+  startDetached(request: DetachedRequest): Promise<{ readonly pid: number }>;
+  /**
+   * Ends what a detached process has left behind after its own end: everything that carries its marker (Linux),
+   * else the tree and group of `rootPid`, which the caller has made sure of. Resolves when none is left.
+   */
+  killMarked(treeMarker: string, rootPid: number | undefined): Promise<void>;
 }
