@@ -4,8 +4,11 @@
  */
 import type { BuildService } from './build-service';
 import type { DistributionService } from './distribution-service';
+import type { ServeGate } from './gate-service';
 
 export interface TargetServices {
   readonly builds: BuildService;
   readonly distributions: DistributionService;
+  /** Only where this machine runs the gate itself. */
+  readonly serveGate?: ServeGate;
 }
