@@ -1,0 +1,97 @@
+/**
+ * Owns the way into what is packed inside a file, so far as plain means lead there: zip files (wheels, zipapps, libraries of frozen
+ * programs), gzip files, and the compressed modules inside PyInstaller's executables.
+ * Content that does not unpack is passed over: whether it is sound is not this file's question.
+ */
+import { buffer as wholeOf } from 'node:stream/consumers';
+import { gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
+import yauzl from 'yauzl';
+
+export interface PackedContent {
+  /** Inside the file; empty where the format keeps no names. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Against files made to unpack to more than memory holds. */
+const MOST_BYTES_PER_PART = 64 * 1024 * 1024;
+const MOST_BYTES_PER_FILE = 1024 * 1024 * 1024;
+const MOST_STREAMS = 50_000;
+
+/** The mark that PyInstaller's bootloader looks for at the end of its executable: `MEI` and five bytes. */
+const PYINSTALLER_COOKIE = Buffer.from([0x4d, 0x45, 0x49, 0x0c, 0x0b, 0x0a, 0x0b, 0x0e]);
+const ZIP_LOCAL_HEADER = 0x504b0304;
+const ZLIB_LEVELS: ReadonlySet<number> = new Set([0x01, 0x5e, 0x9c, 0xda]);
+
+/** @param bytes the whole file */
+export async function* unpackContent(bytes: Uint8Array): AsyncGenerator<PackedContent> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.length < 22) return;
+  if (buffer.readUInt32BE(0) === ZIP_LOCAL_HEADER || isZipAtEnd(buffer)) yield* unzip(buffer);
+  else if (buffer[0] === 0x1f && buffer[1] === 0x8b) yield* gunzip(buffer);
+  else if (buffer.includes(PYINSTALLER_COOKIE)) yield* inflateStreams(buffer);
+}
+
+/** A zipapp begins with a line of its own; a zip file ends with its directory's end record. */
+function isZipAtEnd(buffer: Buffer): boolean {
+  return buffer.readUInt32BE(buffer.length - 22) === 0x504b0506;
+}
+
+async function* unzip(buffer: Buffer): AsyncGenerator<PackedContent> {
+  let left = MOST_BYTES_PER_FILE;
+  try {
+    const zip = await yauzl.fromBufferPromise(buffer, { lazyEntries: true });
+    for await (const entry of zip.eachEntry()) {
+      left -= entry.uncompressedSize;
+      if (left < 0) return;
+      if (entry.fileName.endsWith('/') || entry.isEncrypted() || entry.uncompressedSize > MOST_BYTES_PER_PART) continue;
+      yield { name: entry.fileName, bytes: await wholeOf(await zip.openReadStreamPromise(entry)) };
+    }
+  } catch {
+    // No sound zip file, or not from here on.
+  }
+}
+
+function* gunzip(buffer: Buffer): Generator<PackedContent> {
+  try {
+    yield { name: '', bytes: gunzipSync(buffer, { maxOutputLength: MOST_BYTES_PER_PART }) };
+  } catch {
+    // Not gzip after all, cut short, or larger than is looked into.
+  }
+}
+
+/** Tries each place where a zlib stream may begin; a wrong guess fails within a few bytes. */
+function* inflateStreams(buffer: Buffer): Generator<PackedContent> {
+  let left = MOST_BYTES_PER_FILE;
+  let tries = MOST_STREAMS;
+  for (let at = buffer.indexOf(0x78); at >= 0 && left > 0 && tries > 0; at = buffer.indexOf(0x78, at)) {
+    if (!ZLIB_LEVELS.has(buffer[at + 1] ?? 0)) {
+      at += 1;
+      continue;
+    }
+    tries -= 1;
+    const stream = inflateAt(buffer, at);
+    if (stream === undefined) {
+      at += 2;
+      continue;
+    }
+    left -= stream.bytes.length;
+    yield { name: '', bytes: stream.bytes };
+    at += Math.max(2, stream.packedBytes);
+  }
+}
+
+/** With `info`, zlib also says how much it read; Node's types do not know of it. */
+const inflateWithInfo = inflateSync as unknown as (
+  buffer: Buffer,
+  options: ZlibOptions & { readonly info: true },
+) => { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+
+function inflateAt(buffer: Buffer, at: number): { readonly bytes: Uint8Array; readonly packedBytes: number } | undefined {
+  try {
+    const { buffer: bytes, engine } = inflateWithInfo(buffer.subarray(at), { info: true, maxOutputLength: MOST_BYTES_PER_PART });
+    return { bytes, packedBytes: engine.bytesWritten };
+  } catch {
+    return undefined;
+  }
+}
