@@ -176,15 +176,16 @@ async function publish(
   await ledger.create(storageKey.link(token), { schemaVersion: 1, distId });
   undo.push(() => tokens.forget(name, distId));
   await tokens.write(name, distId, token);
-  const isNewest = await moveDistributionPointer(ledger, name, { distId, createdAt });
+  const { isMoved, replacedDistId } = await moveDistributionPointer(ledger, name, { distId, createdAt });
   undo.length = 0;
   try {
-    if (isNewest) await tokens.forgetOthers(name, distId);
-    else await tokens.forget(name, distId);
+    // Each forgets only the one that it replaced: whoever came in between keeps its own.
+    const superseded = isMoved ? replacedDistId : distId;
+    if (superseded !== undefined) await tokens.forget(name, superseded);
   } catch (thrown) {
     return [`the link holds, but the token of another one could not be removed: ${toSlipwayError(thrown).message}`];
   }
-  return isNewest ? [] : [`a newer link of '${name}' exists; --get-latest shows that one`];
+  return isMoved ? [] : [`a newer link of '${name}' exists; --get-latest shows that one`];
 }
 
 /** What could not be undone is named: it takes space, and no link leads to it. */

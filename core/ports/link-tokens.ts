@@ -4,10 +4,8 @@
  */
 export interface LinkTokens {
   read(name: string, distId: string): Promise<string | undefined>;
-  /** Keeps the tokens of other distributions: until the pointer was moved, one of them is the newest. */
+  /** Leaves the tokens of other distributions alone: until the pointer was moved, one of them is the newest. */
   write(name: string, distId: string, token: string): Promise<void>;
-  /** Forgets every token of the application but that of `distId`. */
-  forgetOthers(name: string, distId: string): Promise<void>;
   /** No error where nothing is. */
   forget(name: string, distId: string): Promise<void>;
 }
