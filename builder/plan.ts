@@ -1,12 +1,187 @@
 /** Owns the way from a job to its plan: pure, so that `slipway plan` says what the builder will do. */
-import type { BuildPlan } from '../core/build-plan';
-import type { Host } from '../core/host';
-import type { Job } from '../core/job';
+import { artifactFiles } from '../core/artifact-name';
+import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/build-plan';
+import { compilerOf, refuseCompilerOptions } from '../core/compiler-options';
+import type { Host, PythonInstallation } from '../core/host';
+import { compilerHint } from '../core/host-hint';
+import type { Job, JobBinary, JobPython } from '../core/job';
 import { SlipwayError } from '../core/slipway-error';
+import { pinnedVersion } from '../toolchain/pins';
+import { planPythonEnvironment, type PythonEnvironmentRequest } from '../toolchain/python-environment';
+import posix from 'node:path/posix';
+import { nuitka } from './compilers/nuitka';
+import { pyinstaller } from './compilers/pyinstaller';
+import type { CompileRequest, PythonCompilerAdapter } from './compilers/python-compiler';
+import { isOfVersion, refuseUnreachableGlibc } from './glibc-floor';
+import { pathsOf, projectDirectory } from './job-layout';
+import { describeSteps, type StepName } from './steps';
+
+export interface PythonBinary {
+  readonly binary: JobBinary;
+  readonly python: JobPython;
+}
 
 /**
- * @throws SlipwayError `platform-not-buildable-here`, `glibc-floor-unreachable`, `node-not-supported-yet`, `compiler-option-refused`
+ * @throws SlipwayError `platform-not-buildable-here`, `glibc-floor-unreachable`, `node-not-supported-yet`, `compiler-option-refused`,
+ *   `package-collision`
  */
 export function planBuild(job: Job, host: Host): BuildPlan {
-  throw new SlipwayError('internal', `no plan yet for '${job.name}' on '${host.platform}'`);
+  const binaries = refuseImpossible(job, host);
+  const commands: Partial<Record<StepName, readonly PlannedCommand[]>> = {
+    toolchain: environmentRequests(job, host).flatMap(planPythonEnvironment),
+    compile: binaries.flatMap((entry) => {
+      const request = compileRequest(job, host, entry);
+      return compilerAdapter(entry.python).commands(request);
+    }),
+  };
+  return {
+    platform: job.platform,
+    tools: plannedTools(binaries, host),
+    steps: describeSteps(job).map((step) => ({ ...step, commands: commands[step.name] ?? [] })),
+    artifacts: artifactFiles(job),
+    warnings: planWarnings(job, binaries),
+  };
+}
+
+/** What cannot be built here is said before anything is fetched. */
+export function refuseImpossible(job: Job, host: Host): readonly PythonBinary[] {
+  if (job.platform !== host.platform) {
+    throw new SlipwayError('platform-not-buildable-here', `this machine builds '${host.platform}' and not '${job.platform}'`, {
+      hint: `build on a ${job.platform} machine, or name --platform ${host.platform}`,
+      details: { wanted: job.platform, host: host.platform },
+    });
+  }
+  const binaries = job.binaries.map((binary) => {
+    if (binary.python === undefined) {
+      throw new SlipwayError(
+        'node-not-supported-yet',
+        `'${binary.name}' is a Node program, and this version of slipway builds Python programs only`,
+        {
+          hint: `take binaries.${binary.name} out of slipway.yaml for now`,
+        },
+      );
+    }
+    return { binary, python: binary.python };
+  });
+  refuseEqualNames(job);
+  for (const { binary, python } of binaries) refuseCompilerOptions(binary.name, python);
+  refuseUnreachableGlibc(job, host);
+  return binaries;
+}
+
+/** Windows and macOS take `Kit` and `kit` for one name, and an archive may be unpacked there. */
+function refuseEqualNames(job: Job): void {
+  const seen = new Map<string, string>();
+  for (const { name } of job.binaries) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
+      throw new SlipwayError('package-collision', `the binaries '${other}' and '${name}' would have one name on Windows and macOS`, {
+        hint: 'rename one of them in slipway.yaml',
+      });
+    }
+    seen.set(name.toLowerCase(), name);
+  }
+}
+
+export function compilerAdapter(python: JobPython): PythonCompilerAdapter {
+  return compilerOf(python) === 'nuitka' ? nuitka : pyinstaller;
+}
+
+/** A compile as far as the job alone says; the build adds what the installed program says. */
+export function compileRequest(
+  job: Job,
+  host: Host,
+  { binary, python }: PythonBinary,
+  found: Partial<Pick<CompileRequest, 'distribution' | 'searchPath'>> = {},
+): CompileRequest {
+  const entryFolder = python.entry === undefined ? [] : [posix.dirname(posix.join(projectDirectory(job), python.entry))];
+  return {
+    job,
+    binary,
+    python,
+    host,
+    paths: pathsOf(job, binary, python),
+    distribution: found.distribution ?? python.distribution,
+    searchPath: found.searchPath ?? entryFolder,
+  };
+}
+
+/** One request for each environment that the job needs. `$JOB` stands for the job directory, which no plan knows. */
+function environmentRequests(job: Job, host: Host): readonly PythonEnvironmentRequest[] {
+  const requests = new Map<string, PythonEnvironmentRequest>();
+  for (const binary of job.binaries) {
+    if (binary.python === undefined) continue;
+    const { environment } = pathsOf(job, binary, binary.python);
+    if (requests.has(environment)) continue;
+    requests.set(environment, {
+      projectDirectory: `$JOB/${projectDirectory(job)}`,
+      environmentDirectory: `$JOB/${environment}`,
+      python: binary.python,
+      interpreter: interpreterOf(host, binary.python),
+      compiler: compilerOf(binary.python),
+      version: job.version,
+      secretNames: job.secretNames,
+    });
+  }
+  return [...requests.values()];
+}
+
+function interpreterOf(host: Host, python: JobPython): PythonInstallation {
+  return isOfVersion(host.python, python.version)
+    ? host.python
+    : { path: `python${python.version}`, version: python.version, provider: 'uv' };
+}
+
+function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly PlannedTool[] {
+  const pinned = (name: 'uv' | 'nuitka' | 'pyinstaller'): PlannedTool => ({
+    name,
+    version: pinnedVersion(name),
+    source: 'pinned, from the package index',
+    isMissing: false,
+  });
+  const pythons = [...new Map(binaries.map(({ python }) => [python.version, python])).values()].map((python): PlannedTool => {
+    const { path, version, provider } = interpreterOf(host, python);
+    const isFetched = host.python?.path !== path;
+    return {
+      name: 'python',
+      version,
+      source: isFetched ? 'found on this machine, or fetched by uv' : `${path} (${provider})`,
+      isMissing: false,
+    };
+  });
+  const compilers = [...new Set(binaries.map(({ python }) => compilerOf(python)))].sort();
+  return [pinned('uv'), ...pythons, ...compilers.map(pinned), ...(compilers.includes('nuitka') ? nativeTools(host) : [])];
+}
+
+function nativeTools(host: Host): readonly PlannedTool[] {
+  const { cCompiler, ccachePath } = host;
+  const compiler: PlannedTool =
+    cCompiler === undefined
+      ? {
+          name: 'C compiler',
+          version: 'none',
+          source: 'not found on this machine',
+          isMissing: true,
+          hint: compilerHint(host.platform, host.distribution ?? []),
+        }
+      : { name: cCompiler.kind, version: cCompiler.version, source: cCompiler.path, isMissing: false };
+  return [compiler, ...(ccachePath === undefined ? [] : [{ name: 'ccache', version: 'as found', source: ccachePath, isMissing: false }])];
+}
+
+/** What a person should know before the build, and what its report keeps. */
+export function planWarnings(job: Job, binaries: readonly PythonBinary[]): readonly string[] {
+  const perBinary = binaries.flatMap(({ binary, python }) => [
+    ...(python.mode === 'onefile'
+      ? [
+          `'${binary.name}' is one file that unpacks itself: Windows Defender quarantines such files, and each start is slower; mode: standalone is not`,
+        ]
+      : []),
+    ...(python.compiler === 'auto'
+      ? [`'${binary.name}' is compiled with Nuitka: compiler: auto has no recorded decision of slipway compare`]
+      : []),
+    ...(binary.sidecar === undefined ? [] : [`'${binary.name}' is named as a program of its own: sidecar names are not made yet`]),
+    ...refuseCompilerOptions(binary.name, python),
+  ]);
+  const installers = job.package.installers.length > 0 ? ['installers are not made yet: package.installers is passed over'] : [];
+  return [...perBinary, ...installers];
 }

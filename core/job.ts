@@ -8,10 +8,15 @@ import { PlatformIdSchema } from './platform';
 
 const Sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** Where vendored wheels lie in the source archive, relative to its root; dependencies come from there alone when it is there. */
+export const VENDOR_DIRECTORY = '.slipway/wheels';
+
 const PythonPlanSchema = z.strictObject({
   script: z.string().optional(),
   entry: z.string().optional(),
   module: z.string().optional(),
+  /** The project's own distribution name (`[project] name`), whose metadata goes into the binary; where absent, the builder finds it out. */
+  distribution: z.string().optional(),
   version: z.string(),
   dependencies: z.strictObject({
     lock: z.string().optional(),

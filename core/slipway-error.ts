@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   'permission-denied': 'forbidden',
   'io-failed': 'internal',
 
+  'host-not-supported': 'cannotBuildHere',
   'process-not-started': 'toolMissing',
   'process-not-ended': 'internal',
 
@@ -106,6 +107,7 @@ export const ERROR_CODES = {
   'module-not-runnable': 'badRequest',
   'compile-failed': 'buildFailed',
   'package-collision': 'badRequest',
+  'package-changed': 'checkFailed',
   'check-failed': 'checkFailed',
   'budget-exceeded': 'checkFailed',
 

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/**
+ * The builder: `node builder.mjs JOB_DIRECTORY`. Hands this machine's ports to one build, writes its lines to standard output
+ * and ends with the exit code of the failure's class. No logic.
+ */
+import path from 'node:path';
+import { runBuild } from '../builder/run-build';
+import { EXIT, exitCodeOf, toSlipwayError, type ErrorCode } from '../core/slipway-error';
+import { nodeClock } from '../local/clock-node';
+import { readMachine, toolchainOf } from '../local/machine';
+import { stoppable } from '../local/stoppable-processes';
+
+declare const SLIPWAY_VERSION: string;
+
+const [argument] = process.argv.slice(2);
+// Whoever reads the log may go away: that is no reason to give up the build.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
+if (argument === '--version') process.stdout.write(`${SLIPWAY_VERSION}\n`);
+else process.exitCode = argument === undefined || process.argv.length !== 3 ? usage() : await build(path.resolve(argument));
+
+function usage(): number {
+  process.stderr.write('usage: node builder.mjs JOB_DIRECTORY\n');
+  return EXIT.badRequest;
+}
+
+async function build(jobDirectory: string): Promise<number> {
+  try {
+    const toolchain = toolchainOf(readMachine(), (line) => void process.stdout.write(`${line}\n`));
+    const processes = stoppable(toolchain.processes);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.once(signal, () => void processes.stopAll().finally(() => process.exit(EXIT.cancelled)));
+    }
+    const report = await runBuild({ ...toolchain, processes, clock: nodeClock, jobDirectory });
+    return report.failure === undefined ? EXIT.done : exitCodeOf(report.failure.code as ErrorCode);
+  } catch (thrown) {
+    const { code, message, hint } = toSlipwayError(thrown);
+    process.stderr.write(`error: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+    return exitCodeOf(code);
+  }
+}

@@ -1,0 +1,134 @@
+/** Owns Nuitka's command line and finding what it left. Checked with Nuitka 4.3.3. */
+import path from 'node:path';
+import posix from 'node:path/posix';
+import { executableName } from '../../core/artifact-name';
+import { PLATFORMS } from '../../core/platform';
+import { SlipwayError } from '../../core/slipway-error';
+import { inJob } from '../job-layout';
+import {
+  compileEnvironment,
+  environmentPython,
+  fourNumbers,
+  fromWork,
+  type CompileRequest,
+  type PythonCompilerAdapter,
+} from './python-compiler';
+
+/** Enough for a few hundred C files; it is copied before and after a build. */
+const CCACHE_LIMIT = '400M';
+
+export const nuitka: PythonCompilerAdapter = {
+  commands: (request) => [
+    {
+      argv: [environmentPython(request), '-m', 'nuitka', ...nuitkaOptions(request), fromWork(request.paths.mainFile)],
+      cwd: 'work',
+      env: { ...compileEnvironment(request, '0'), ...cacheEnvironment(request) },
+    },
+  ],
+
+  inputs: () => [],
+
+  async findProgram(context, request) {
+    const directory = inJob(context, request.paths.compileDirectory);
+    const executable = executableName(request.binary.name, request.job.platform);
+    const folders = (await context.files.list(directory)).filter(({ kind, name }) => kind === 'directory' && name.endsWith('.dist'));
+    const folder = folders[0];
+    if (folder === undefined || folders.length > 1)
+      throw nothingLeft(
+        request,
+        folders.map(({ name }) => name),
+      );
+    const inspectDirectory = path.join(directory, folder.name);
+    const isOnefile = request.python.mode === 'onefile';
+    const program = path.join(isOnefile ? directory : inspectDirectory, executable);
+    if ((await context.files.stat(program))?.kind !== 'file') throw nothingLeft(request, [folder.name]);
+    return isOnefile
+      ? { form: 'file', path: program, executable, inspectDirectory }
+      : { form: 'folder', path: inspectDirectory, executable };
+  },
+};
+
+function nothingLeft(request: CompileRequest, found: readonly string[]): SlipwayError {
+  return new SlipwayError('compile-failed', `Nuitka ended well and left no '${request.binary.name}'`, {
+    hint: 'look for its last lines in the log',
+    details: { found },
+  });
+}
+
+function nuitkaOptions(request: CompileRequest): readonly string[] {
+  const { job, binary, python, paths, host } = request;
+  const { include, exclude } = python;
+  const metadata = [...new Set([...(request.distribution === undefined ? [] : [request.distribution]), ...include.metadata])];
+  return [
+    `--mode=${python.mode}`,
+    '--assume-yes-for-downloads',
+    '--progress-bar=none',
+    `--jobs=${host.cpuCount}`,
+    `--output-dir=${fromWork(paths.compileDirectory)}`,
+    `--output-filename=${executableName(binary.name, job.platform)}`,
+    `--report=${fromWork(paths.scratchDirectory)}/compilation-report.xml`,
+    ...(host.python?.needsSharedLibpython === true ? ['--static-libpython=no'] : []),
+    ...cCompilerOptions(request),
+    ...include.packages.map((name) => `--include-package=${name}`),
+    ...include.modules.map((name) => `--include-module=${name}`),
+    ...include.packageData.map((name) => `--include-package-data=${name}`),
+    ...metadata.map((name) => `--include-distribution-metadata=${name}`),
+    ...(include.data.length === 0 ? [] : [`--include-raw-dir=${fromWork(paths.dataDirectory)}=.`]),
+    ...[...exclude.packages, ...exclude.modules].map((name) => `--nofollow-import-to=${name}`),
+    ...windowsOptions(request),
+    ...python.options,
+  ];
+}
+
+function cCompilerOptions({ host }: CompileRequest): readonly string[] {
+  switch (host.cCompiler?.kind) {
+    case 'zig':
+      return ['--zig'];
+    case 'mingw':
+      return ['--mingw64'];
+    case 'msvc':
+      return ['--msvc=latest'];
+    case 'clang':
+      return host.platform.startsWith('macos') ? [] : ['--clang'];
+    default:
+      return [];
+  }
+}
+
+function windowsOptions({ job, binary }: CompileRequest): readonly string[] {
+  if (PLATFORMS[job.platform].os !== 'windows') return [];
+  const version = fourNumbers(job.version);
+  const icon = binary.icon === undefined ? undefined : posix.join('source', job.source.projectPath, binary.icon);
+  return [
+    `--windows-console-mode=${binary.console ? 'force' : 'disable'}`,
+    ...(icon === undefined ? [] : [`--windows-icon-from-ico=${icon}`]),
+    ...(job.publisher === undefined ? [] : [`--company-name=${job.publisher}`]),
+    `--product-name=${job.title ?? job.name}`,
+    `--product-version=${version}`,
+    `--file-version=${version}`,
+    ...(job.description === undefined ? [] : [`--file-description=${job.description}`]),
+  ];
+}
+
+/**
+ * The caches of the application as its last successful build left them, copied into the job: see `compile-cache.ts`.
+ * Paths below the job directory are made relative, or no build would ever find what an earlier one stored.
+ */
+function cacheEnvironment({ host }: CompileRequest): Record<string, string> {
+  const cCompiler = host.cCompiler;
+  return {
+    NUITKA_CACHE_DIR: '$JOB/work/cache/nuitka',
+    NUITKA_CACHE_DIR_DOWNLOADS: '$SLIPWAY_HOME/cache/nuitka-downloads',
+    // Nuitka looks for gcc itself; another name has to be told.
+    ...(cCompiler?.kind === 'gcc' && posix.basename(cCompiler.path) !== 'gcc' ? { CC: cCompiler.path } : {}),
+    ...(host.ccachePath === undefined
+      ? {}
+      : {
+          NUITKA_CCACHE_BINARY: host.ccachePath,
+          CCACHE_DIR: '$JOB/work/cache/ccache',
+          CCACHE_BASEDIR: '$JOB',
+          CCACHE_NOHASHDIR: '1',
+          CCACHE_MAXSIZE: CCACHE_LIMIT,
+        }),
+  };
+}
