@@ -4,6 +4,7 @@ import posix from 'node:path/posix';
 import { executableName } from '../../core/artifact-name';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
+import type { BuilderContext } from '../builder-context';
 import { inJob } from '../job-layout';
 import {
   compileEnvironment,
@@ -40,13 +41,42 @@ export const nuitka: PythonCompilerAdapter = {
       );
     const inspectDirectory = path.join(directory, folder.name);
     const isOnefile = request.python.mode === 'onefile';
-    const program = path.join(isOnefile ? directory : inspectDirectory, executable);
+    const program = path.join(isOnefile ? directory : inspectDirectory, outputFileName(request));
     if ((await context.files.stat(program))?.kind !== 'file') throw nothingLeft(request, [folder.name]);
     return isOnefile
       ? { form: 'file', path: program, executable, inspectDirectory }
-      : { form: 'folder', path: inspectDirectory, executable };
+      : { form: 'folder', path: await nameProgram(context, request, inspectDirectory), executable };
   },
 };
+
+/**
+ * What Nuitka is told to call the executable. A package's data lies in a folder of the package's name beside the executable,
+ * which a program called like its package may not share a name with: Nuitka 4.3.3 ends with "conflicts with executable".
+ */
+function outputFileName({ binary, job, python }: CompileRequest): string {
+  const executable = executableName(binary.name, job.platform);
+  return python.mode === 'onefile' || PLATFORMS[job.platform].os === 'windows' ? executable : `${executable}.bin`;
+}
+
+/**
+ * Gives the executable its own name. Where a folder has that name already, all of Nuitka's files move to `lib/`,
+ * and a link of the program's name leads to the executable there: it finds its files from where it really lies.
+ * @returns the folder that ships
+ */
+async function nameProgram({ files }: BuilderContext, request: CompileRequest, folder: string): Promise<string> {
+  const executable = executableName(request.binary.name, request.job.platform);
+  const outputFile = outputFileName(request);
+  if (outputFile === executable) return folder;
+  if ((await files.stat(path.join(folder, executable))) === undefined) {
+    await files.move(path.join(folder, outputFile), path.join(folder, executable));
+    return folder;
+  }
+  const arranged = `${folder}-named`;
+  await files.makeDirectory(arranged);
+  await files.move(folder, path.join(arranged, 'lib'));
+  await files.link(`lib/${outputFile}`, path.join(arranged, executable));
+  return arranged;
+}
 
 function nothingLeft(request: CompileRequest, found: readonly string[]): SlipwayError {
   return new SlipwayError('compile-failed', `Nuitka ended well and left no '${request.binary.name}'`, {
@@ -56,7 +86,7 @@ function nothingLeft(request: CompileRequest, found: readonly string[]): Slipway
 }
 
 function nuitkaOptions(request: CompileRequest): readonly string[] {
-  const { job, binary, python, paths, host } = request;
+  const { python, paths, host } = request;
   const { include, exclude } = python;
   const metadata = [...new Set([...(request.distribution === undefined ? [] : [request.distribution]), ...include.metadata])];
   return [
@@ -65,7 +95,7 @@ function nuitkaOptions(request: CompileRequest): readonly string[] {
     '--progress-bar=none',
     `--jobs=${host.cpuCount}`,
     `--output-dir=${fromWork(paths.compileDirectory)}`,
-    `--output-filename=${executableName(binary.name, job.platform)}`,
+    `--output-filename=${outputFileName(request)}`,
     `--report=${fromWork(paths.scratchDirectory)}/compilation-report.xml`,
     ...(host.python?.needsSharedLibpython === true ? ['--static-libpython=no'] : []),
     ...cCompilerOptions(request),

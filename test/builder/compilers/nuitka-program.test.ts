@@ -1,0 +1,78 @@
+/** Proves that Nuitka's result gets the program's own name, also where a package of that name ships data beside it. */
+import { mkdtemp, mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { BuilderContext } from '../../../builder/builder-context';
+import { nuitka } from '../../../builder/compilers/nuitka';
+import type { CompileRequest } from '../../../builder/compilers/python-compiler';
+import { createNodeFiles } from '../../../local/files-node';
+
+let jobDirectory: string;
+beforeEach(async () => {
+  jobDirectory = await mkdtemp(path.join(tmpdir(), 'slipway-nuitka-'));
+});
+afterEach(() => rm(jobDirectory, { recursive: true, force: true }));
+
+function requestFor(platform: 'linux-x86_64' | 'windows-x86_64'): CompileRequest {
+  return {
+    job: { platform, name: 'kit', version: '1.0.0', source: { epochSeconds: 0, projectPath: '.' } },
+    binary: { name: 'kit', console: true },
+    python: {
+      mode: 'standalone',
+      include: { packages: [], modules: [], packageData: ['kit'], metadata: [], data: [] },
+      exclude: { packages: [], modules: [] },
+      options: [],
+    },
+    paths: {
+      environment: 'work/environments/kit',
+      mainFile: 'work/entry/kit/_slipway_main.py',
+      compileDirectory: 'work/compile/kit',
+      scratchDirectory: 'work/scratch/kit',
+    },
+    host: { platform, cpuCount: 2 },
+    distribution: 'kit',
+    searchPath: [],
+  } as unknown as CompileRequest;
+}
+
+async function compiled(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const full = path.join(jobDirectory, 'work/compile/kit/_slipway_main.dist', file);
+    await mkdir(path.dirname(full), { recursive: true });
+    await writeFile(full, file);
+  }
+}
+
+const find = (platform: 'linux-x86_64' | 'windows-x86_64') =>
+  nuitka.findProgram({ files: createNodeFiles(), jobDirectory } as unknown as BuilderContext, requestFor(platform));
+
+it('never tells Nuitka the name of a package on systems without .exe', () => {
+  expect(nuitka.commands(requestFor('linux-x86_64'))[0]?.argv).toContain('--output-filename=kit.bin');
+  expect(nuitka.commands(requestFor('windows-x86_64'))[0]?.argv).toContain('--output-filename=kit.exe');
+});
+
+it('gives the executable its own name', async () => {
+  await compiled(['kit.bin', 'lib.so']);
+  const program = await find('linux-x86_64');
+  expect(program).toMatchObject({ form: 'folder', executable: 'kit' });
+  expect(await readFile(path.join(program.path, 'kit'), 'utf8')).toBe('kit.bin');
+});
+
+it('leads to it by a link where a folder has the name', async () => {
+  await compiled(['kit.bin', 'kit/themes/dark.toml']);
+  const program = await find('linux-x86_64');
+  expect(await readlink(path.join(program.path, 'kit'))).toBe('lib/kit.bin');
+  expect(await readFile(path.join(program.path, 'kit'), 'utf8')).toBe('kit.bin');
+  expect(await readFile(path.join(program.path, 'lib/kit/themes/dark.toml'), 'utf8')).toBe('kit/themes/dark.toml');
+});
+
+it('needs neither on Windows', async () => {
+  await compiled(['kit.exe', 'kit/themes/dark.toml']);
+  const program = await find('windows-x86_64');
+  expect(await readFile(path.join(program.path, 'kit.exe'), 'utf8')).toBe('kit.exe');
+});
+
+it('fails where Nuitka left nothing', async () => {
+  await compiled(['lib.so']);
+  await expect(find('linux-x86_64')).rejects.toMatchObject({ code: 'compile-failed' });
+});
