@@ -30,7 +30,7 @@ export async function requireCCompiler(context: ToolchainContext): Promise<CComp
   const message =
     named === '' ? 'there is no working C compiler on this machine' : `the C compiler that CC names, '${named}', does not work`;
   throw new SlipwayError('compiler-missing', message, {
-    hint: compilerHint(context.platform, await readDistribution(context)),
+    hint: `${named === '' ? '' : 'unset CC, or '}${compilerHint(context.platform, await readDistribution(context))}`,
     details: { platform: context.platform },
   });
 }

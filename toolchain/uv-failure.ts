@@ -49,9 +49,12 @@ const SIGNATURES: readonly Signature[] = [
   },
   {
     // error: Extra `nope` is not defined in the `optional-dependencies` table for `demo1`
-    pattern: /(Extra|Group) `([^`]+)` is not defined/,
+    // error: Requested extra not found: nope
+    // error: The dependency group 'nope' was not found in the project: pyproject.toml
+    pattern: /(Extra|Group) `([^`]+)` is not defined|(?:Requested (extra)|dependency (group)) (?:not found: |')([\w.-]+)/,
     code: 'dependency-unresolved',
-    message: (match) => `pyproject.toml has no ${(match[1] ?? '').toLowerCase()} '${match[2] ?? ''}'`,
+    message: ([, kind, name, extra, group, other]) =>
+      `pyproject.toml has no ${(kind ?? extra ?? group ?? '').toLowerCase()} '${name ?? other ?? ''}'`,
     hint: 'compare dependencies.extras and dependencies.groups with pyproject.toml',
   },
   {
