@@ -4,7 +4,23 @@ import type { CliCommand } from './command';
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Left out of the help: for Slipway itself. */
+  readonly isHidden?: boolean;
   load(): Promise<{ readonly command: CliCommand }>;
 }
 
-export const COMMANDS: readonly CommandEntry[] = [];
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'start-build', summary: 'build on this machine or in the deployment; returns the id at once', load: () => import('./commands/start-build') },
+  { name: 'status', summary: 'show how a build fares', load: () => import('./commands/status') },
+  { name: 'builds', summary: 'list the newest builds', load: () => import('./commands/builds') },
+  { name: 'logs', summary: 'show what a build printed', load: () => import('./commands/logs') },
+  { name: 'cancel', summary: 'end a build with everything that it started', load: () => import('./commands/cancel') },
+  { name: 'download', summary: 'fetch what a build made, checksums enforced', load: () => import('./commands/download') },
+  { name: 'verify', summary: 'check a build or a file against its checksums', load: () => import('./commands/verify') },
+  { name: 'distribute', summary: 'hand out a build or a file by an expiring link', load: () => import('./commands/distribute') },
+  { name: 'distributions', summary: 'list what was handed out', load: () => import('./commands/distributions') },
+  { name: 'downloads', summary: 'show who fetched what by a link', load: () => import('./commands/downloads') },
+  { name: 'revoke', summary: 'end a link at once', load: () => import('./commands/revoke') },
+  { name: 'serve', summary: 'run the gate of this machine', load: () => import('./commands/serve') },
+  { name: 'supervise', summary: 'watch one job of this machine', isHidden: true, load: () => import('./commands/supervise') },
+];

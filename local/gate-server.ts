@@ -25,6 +25,9 @@ const MOST_HEADER_BYTES = 16_384;
 /** How long a stop waits for downloads that run. */
 const DEFAULT_DRAIN_MS = 30_000;
 
+/** How Node names that the other side went; anything else is a fault of ours. */
+const CALLER_GONE: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
+
 export interface GateServerOptions {
   readonly ports: GatePorts;
   readonly store: ArtifactStore;
@@ -178,17 +181,28 @@ async function sendFile(options: GateServerOptions, response: ServerResponse, se
     return send(response, outcome.answer);
   }
   options.onDecision(entry);
+  options.onTransfer({ reference: entry.reference, ...(await transfer(options, response, content, sending)) });
+}
+
+/** Resolves when the file is closed, whoever ended it. */
+async function transfer(
+  options: GateServerOptions,
+  response: ServerResponse,
+  content: Readable,
+  { answer, body, entry }: Sending,
+): Promise<Omit<GateTransfer, 'reference'>> {
   const { socket } = response;
   const sentBefore = socket?.bytesWritten ?? 0;
+  const closed = content.closed ? Promise.resolve() : new Promise<void>((resolve) => content.once('close', resolve));
   try {
     response.writeHead(answer.status, answer.headers);
     await pipeline(content, response);
-    const sentBytes = body.range.endExclusive - body.range.start;
-    options.onTransfer({ reference: entry.reference, outcome: 'complete', sentBytes });
+    await closed;
+    return { outcome: 'complete', sentBytes: body.range.endExclusive - body.range.start };
   } catch (thrown) {
-    const isCallerGone = (thrown as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (!isCallerGone) options.onFault(toSlipwayError(thrown), entry.reference);
-    options.onTransfer({ reference: entry.reference, outcome: 'aborted', sentBytes: (socket?.bytesWritten ?? 0) - sentBefore });
+    if (!CALLER_GONE.has((thrown as NodeJS.ErrnoException).code ?? '')) options.onFault(toSlipwayError(thrown), entry.reference);
+    await closed;
+    return { outcome: 'aborted', sentBytes: (socket?.bytesWritten ?? 0) - sentBefore };
   }
 }
 

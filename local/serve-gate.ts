@@ -69,9 +69,9 @@ async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Prom
     stop: async () => {
       termination.forget();
       clearInterval(sweeping);
-      // First, so that no new link names a gate that is going.
+      const stopped = server.stop();
       if (isAdvertised) await releaseServeFile(files, homeDirectory, runId);
-      await server.stop();
+      await stopped;
       unknown.end();
     },
   };

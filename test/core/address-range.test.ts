@@ -58,7 +58,7 @@ test.each([
       code: 'address-range-invalid',
       message: expect.stringContaining(`'${text}' is no address range: `) as unknown,
       hint: expect.stringContaining(hint) as unknown,
-    }),
+    }) as Error,
   );
   expect(() => parseAddressRange(text)).toThrow(reason);
 });
@@ -163,7 +163,9 @@ test('100,000 random pairs agree with the BlockList of Node', () => {
 });
 
 test('a list of 10,000 ranges is read, merged and matched without a pause', () => {
-  const texts = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? `10.${i >> 8}.${i & 255}.0/25` : `2001:db8:${i.toString(16)}::/48`));
+  const texts = Array.from({ length: 10_000 }, (_, i) =>
+    i % 2 === 0 ? `10.${i >> 8}.${i & 255}.0/25` : `2001:db8:${i.toString(16)}::/48`,
+  );
   const started = performance.now();
   const stored = mergeRanges(parseAddressRanges(texts)).map(formatRange);
   const set = addressSet(stored);

@@ -81,7 +81,7 @@ test.each([
 test.each(['', 'example.org', 'ftp://example.org', 'http://example.org/?a', 'http://example.org/#a', 'javascript:alert(1)'])(
   '%j is no gate',
   (typed) => {
-    expect(() => gateBaseUrl(typed)).toThrow(expect.objectContaining({ code: 'base-url-invalid' }));
+    expect(() => gateBaseUrl(typed)).toThrow(expect.objectContaining({ code: 'base-url-invalid' }) as Error);
   },
 );
 

@@ -17,7 +17,7 @@ test.each([
   ['::/0', 'every IPv6 address'],
 ])('a public target refuses %s and says why', (text, reason) => {
   expect(() => assertRangesAccepted(parseAddressRanges([text]), 'public')).toThrow(
-    expect.objectContaining({ code: 'address-range-refused', message: expect.stringContaining(reason) as unknown }),
+    expect.objectContaining({ code: 'address-range-refused', message: expect.stringContaining(reason) as unknown }) as Error,
   );
   expect(() => assertRangesAccepted(parseAddressRanges([text]), 'any')).not.toThrow();
 });

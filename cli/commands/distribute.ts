@@ -1,0 +1,128 @@
+/** `slipway distribute`: hands out a build or a file by a link, or shows the newest link. */
+import path from 'node:path';
+import { EXPIRES_HOURS } from '../../core/distribution';
+import type { DistributeRequest, DistributionView } from '../../core/distribution-service';
+import { gateBaseUrl } from '../../core/link-url';
+import { TOKEN_LENGTH } from '../../core/link-token';
+import { SlipwayError } from '../../core/slipway-error';
+import { readApplication, type Application } from '../application';
+import type { CliCommand } from '../command';
+import type { CliContext, CommandResult } from '../context';
+import { describeDistribution, describeEnd, readerOf } from '../distribution-text';
+import { collect, listOption, numberOption, platformsOption, textOption } from '../option-values';
+
+type Options = Readonly<Record<string, unknown>>;
+
+export const command: CliCommand = {
+  define(program) {
+    program
+      .argument('[build]', 'an id, the start of one, or latest: the newest that succeeded (default)')
+      .option('--path <file>', 'hand out this file as it is, instead of a build')
+      .option('--platform <list>', 'only these platforms of the build')
+      .option('--expires-hours <n>', `whole hours from ${EXPIRES_HOURS.least} to ${EXPIRES_HOURS.most} (default ${EXPIRES_HOURS.usual})`)
+      .option('--allowed-ips <list>', 'addresses and CIDR ranges that may download; me is this machine', collect)
+      .option('--max-downloads <n>', 'end the link after so many downloads')
+      .option('--link <kind>', 'gate: checked at each download; direct: one presigned link', 'gate')
+      .option('--allow-secrets <files>', 'files in which what looks like a secret is none', collect)
+      .option('--base-url <url>', 'where people reach the gate, when it is behind a proxy (or SLIPWAY_GATE_URL)')
+      .option('--qr', 'draw the link as a QR code')
+      .option('--get-latest', 'show the newest link instead of making one')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  slipway distribute --expires-hours 8 --allowed-ips 203.0.113.0/24\n  slipway distribute --path report.pdf --app reports\n  slipway distribute --get-latest --qr',
+      );
+  },
+  async run(context, args, options) {
+    const application = await readApplication(context);
+    const baseUrl = textOption(options, 'baseUrl') ?? nonEmpty(context.environment.SLIPWAY_GATE_URL);
+    const place = baseUrl === undefined ? {} : { baseUrl: gateBaseUrl(baseUrl) };
+    if (options.qr === true && place.baseUrl !== undefined) await assertQrHolds(`${place.baseUrl}/d/${'x'.repeat(TOKEN_LENGTH)}`);
+    const { distributions } = await context.services(application.target);
+    const view =
+      options.getLatest === true
+        ? await latest(context, { args, options }, application, (name) => distributions.latest(name, place))
+        : await distributions.distribute({ ...requestOf(context, args, options, application), ...place });
+    for (const warning of view.warnings ?? []) context.terminal.note(`note: ${warning}\n`);
+    return render(context, view, options.qr === true);
+  },
+};
+
+const nonEmpty = (text: string | undefined) => (text === '' ? undefined : text);
+
+const MAKING_OPTIONS = ['path', 'platform', 'expiresHours', 'allowedIps', 'maxDownloads', 'allowSecrets'] as const;
+
+async function latest(
+  context: CliContext,
+  line: { readonly args: readonly string[]; readonly options: Options },
+  application: Application,
+  find: (name: string) => Promise<DistributionView>,
+): Promise<DistributionView> {
+  if (line.args.length > 0 || MAKING_OPTIONS.some((key) => line.options[key] !== undefined)) {
+    throw new SlipwayError('bad-usage', '--get-latest shows the link that there is and takes no other choice', {
+      hint: 'run slipway distribute without --get-latest to make a new link',
+    });
+  }
+  const view = await find(nameOf(application, '--get-latest'));
+  if (view.state === 'live' && view.url !== undefined) return view;
+  const { distId, name } = view.distribution;
+  const why = view.state === 'live' ? 'is not kept on this machine' : `is ${view.state}: ${describeEnd(view, readerOf(context))}`;
+  throw new SlipwayError('no-live-link', `the newest link of '${name}' ${why}`, {
+    hint: `run slipway distribute --app ${name} to make a new one`,
+    details: { distId, state: view.state, grantCount: view.grantCount, expiresAt: view.distribution.expiresAt },
+  });
+}
+
+function requestOf(context: CliContext, args: readonly string[], options: Options, application: Application): DistributeRequest {
+  const file = textOption(options, 'path');
+  const [build] = args;
+  const platforms = platformsOption(options, 'platform');
+  if (file !== undefined && (build !== undefined || platforms !== undefined)) {
+    throw new SlipwayError('bad-usage', '--path hands out one file and takes no build and no --platform', {
+      hint: 'leave out one of them',
+    });
+  }
+  const link = textOption(options, 'link') ?? 'gate';
+  if (link !== 'gate' && link !== 'direct')
+    throw new SlipwayError('bad-usage', `unknown link '${link}'`, { hint: 'use --link gate or --link direct' });
+  const maxDownloads = numberOption(options, 'maxDownloads', '--max-downloads');
+  return {
+    from:
+      file === undefined
+        ? { build: build ?? 'latest', ...(application.name === undefined ? {} : { name: application.name }) }
+        : { path: path.resolve(context.workingDirectory, file), name: nameOf(application, '--path') },
+    ...(application.title === undefined ? {} : { title: application.title }),
+    ...(platforms === undefined ? {} : { platforms }),
+    expiresHours: numberOption(options, 'expiresHours', '--expires-hours') ?? application.expiresHours ?? EXPIRES_HOURS.usual,
+    allowedIps: listOption(options, 'allowedIps') ?? application.allowedIps ?? [],
+    ...(maxDownloads === undefined ? {} : { maxDownloads }),
+    link,
+    allowSecrets: listOption(options, 'allowSecrets') ?? [],
+  };
+}
+
+function nameOf(application: Application, wanted: string): string {
+  if (application.name !== undefined) return application.name;
+  throw new SlipwayError('bad-usage', `${wanted} needs the name of an application`, {
+    hint: 'give --app NAME, or run it where a slipway.yaml is',
+  });
+}
+
+async function render(context: CliContext, view: DistributionView, isQrAsked: boolean): Promise<CommandResult> {
+  const isQuiet = context.globals.quiet && view.url !== undefined;
+  const text = isQuiet ? (view.url ?? '') : describeDistribution(view, readerOf(context));
+  if (!isQrAsked || view.url === undefined) return { data: view, text };
+  const { drawQrCode } = await import('../qr-code');
+  const drawing = drawQrCode(view.url, { hasColor: context.terminal.hasColor });
+  if (context.terminal.columns < drawing.columns) {
+    context.terminal.note(
+      `note: the QR code needs ${drawing.columns} columns; widen the terminal and run slipway distribute --get-latest --qr\n`,
+    );
+  }
+  if (!context.globals.json) return { data: view, text: `${drawing.text}\n${text}` };
+  context.terminal.note(drawing.text);
+  return { data: view, text };
+}
+
+async function assertQrHolds(text: string): Promise<void> {
+  (await import('../qr-code')).assertQrHolds(text);
+}
