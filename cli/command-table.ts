@@ -10,7 +10,11 @@ export interface CommandEntry {
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
-  { name: 'start-build', summary: 'build on this machine or in the deployment; returns the id at once', load: () => import('./commands/start-build') },
+  {
+    name: 'start-build',
+    summary: 'build on this machine or in the deployment; returns the id at once',
+    load: () => import('./commands/start-build'),
+  },
   { name: 'status', summary: 'show how a build fares', load: () => import('./commands/status') },
   { name: 'builds', summary: 'list the newest builds', load: () => import('./commands/builds') },
   { name: 'logs', summary: 'show what a build printed', load: () => import('./commands/logs') },
@@ -23,4 +27,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'revoke', summary: 'end a link at once', load: () => import('./commands/revoke') },
   { name: 'serve', summary: 'run the gate of this machine', load: () => import('./commands/serve') },
   { name: 'supervise', summary: 'watch one job of this machine', isHidden: true, load: () => import('./commands/supervise') },
+  { name: 'doctor', summary: 'tell what this machine can build and what it lacks', load: () => import('./commands/doctor') },
 ];
