@@ -38,8 +38,6 @@ interface BuiltInCheck {
 }
 
 const AWKWARD_NAME = 'Ünïcode prögram – 資料 (1)';
-/** A program that does not see that its reader has gone must still come to its end. */
-const CLOSED_PIPE_TIMEOUT_MS = 30_000;
 
 /** In the order of the report. */
 const BUILT_IN_CHECKS: readonly BuiltInCheck[] = [
@@ -112,7 +110,7 @@ async function startThroughLink(subject: Subject): Promise<Finding> {
 async function writeIntoClosedPipe({ probe, binary }: Subject): Promise<Finding> {
   if (probe.kind === 'ready') return { skipReason: `the probe '${probe.title}' needs its output` };
   const { result, fault } = await probe.attempt({ executable: binary.executable, closeStdout: true });
-  return result === undefined ? { fault: fault ?? 'it did not start' } : judgeClosedPipe(result, CLOSED_PIPE_TIMEOUT_MS);
+  return result === undefined ? { fault: fault ?? 'it did not start' } : judgeClosedPipe(result);
 }
 
 /** Letters that the code page lacks may come out otherwise, so only the end is judged, not the text. */

@@ -17,8 +17,8 @@ const NOTE_AT_EXIT = /^Exception ignored (?:in|while)[^\n]*(?:\n[^\n]*)?\nBroken
  *
  * @returns a fault, or a note on how it ended where that is worth knowing
  */
-export function judgeClosedPipe(result: ProcessResult, timeoutMs: number): { readonly fault?: string; readonly note?: string } {
-  if (result.isTimedOut) return { fault: `did not end within ${formatDuration(timeoutMs)} after its reader had gone` };
+export function judgeClosedPipe(result: ProcessResult): { readonly fault?: string; readonly note?: string } {
+  if (result.isTimedOut) return { fault: `its reader had gone, and it had not ended after ${formatDuration(result.durationMs)}` };
   const evidence = tailOf('standard error', result.stderr);
   if (result.signal !== null && result.signal !== 'SIGPIPE') return { fault: [`ended by ${result.signal}`, ...evidence].join('; ') };
   const notes = result.stderr.match(NOTE_AT_EXIT);
