@@ -50,7 +50,7 @@ async function defineProgram(host: CliHost, select: Select): Promise<Command> {
     (entry) => entry.name === firstWord(host.argv) || (firstWord(host.argv) === 'help' && host.argv.includes(entry.name)),
   );
   for (const entry of COMMANDS) {
-    const command = configure(program.command(entry.name).description(entry.summary), host);
+    const command = configure(program.command(entry.name, { hidden: entry.isHidden === true }).description(entry.summary), host);
     if (entry !== named) continue;
     addGlobalOptions(command);
     (await entry.load()).command.define(command);

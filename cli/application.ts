@@ -1,0 +1,65 @@
+/**
+ * Owns the question which application and which target a command is about, where it does not say so itself:
+ * the nearest slipway.yaml upward tells both. A command that is given an id works without any.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import type { Files } from '../core/ports/files';
+import { AppNameSchema } from '../core/recipe';
+import { SlipwayError } from '../core/slipway-error';
+import type { CliContext } from './context';
+
+export interface Application {
+  /** Undefined where neither --app nor a slipway.yaml names one. */
+  readonly name?: string;
+  readonly title?: string;
+  readonly target: 'local' | 'aws';
+  /** `distribute.expires-hours` and `distribute.allowed-ips`, where they are written. */
+  readonly expiresHours?: number;
+  readonly allowedIps?: readonly string[];
+}
+
+export const RECIPE_FILE = 'slipway.yaml';
+
+/** @throws SlipwayError `bad-usage` for a name that no application has, `file-not-found` for a `--config` that is not there */
+export async function readApplication(context: CliContext): Promise<Application> {
+  const { app, target } = context.globals;
+  if (app !== undefined && !AppNameSchema.safeParse(app).success) {
+    throw new SlipwayError('bad-usage', `'${app}' is no name of an application`, { hint: 'use the name in its slipway.yaml' });
+  }
+  const told = await readNearestRecipe(context);
+  // Another application's title and habits are not this one's.
+  const own = app === undefined || app === told.name ? told : told.target === undefined ? {} : { target: told.target };
+  const name = app ?? told.name;
+  return { ...own, ...(name === undefined ? {} : { name }), target: target ?? told.target ?? 'local' };
+}
+
+type Told = Partial<Application>;
+
+/** Reads these keys alone: a recipe with a mistake elsewhere must not keep anybody from looking at a build. */
+async function readNearestRecipe(context: CliContext): Promise<Told> {
+  const files = await context.files();
+  const { config } = context.globals;
+  const file = config === undefined ? await findUpward(files, context.workingDirectory) : path.resolve(context.workingDirectory, config);
+  if (file === undefined) return {};
+  const { isNode, parseDocument } = await import('yaml');
+  const document = parseDocument(await files.readText(file));
+  const toPlain = (value: unknown): unknown => (isNode(value) ? value.toJSON() : value);
+  const read = <T>(schema: z.ZodType<T>, ...keys: readonly string[]) => schema.safeParse(toPlain(document.getIn([...keys]))).data;
+  const told = {
+    name: read(AppNameSchema, 'name'),
+    title: read(z.string(), 'title'),
+    target: read(z.enum(['local', 'aws']), 'target'),
+    expiresHours: read(z.number(), 'distribute', 'expires-hours'),
+    allowedIps: read(z.array(z.string()), 'distribute', 'allowed-ips'),
+  };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+}
+
+async function findUpward(files: Files, from: string): Promise<string | undefined> {
+  for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
+    const candidate = path.join(directory, RECIPE_FILE);
+    if ((await files.stat(candidate))?.kind === 'file') return candidate;
+    if (path.dirname(directory) === directory) return undefined;
+  }
+}

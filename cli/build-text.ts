@@ -1,0 +1,101 @@
+/** Owns how builds read on a terminal: one block per build, one line per build in a list, and the story of a failure. */
+import { buildStatus, isOpen, jobsOf, type BuildRecord, type JobRecord, type JobStatus } from '../core/build-record';
+import type { PlatformId } from '../core/platform';
+import { formatDuration, formatSize } from '../core/quantity';
+
+/** `2026-03-01 14:03:12 +01:00 (13:03:12 UTC)`: the reader's zone first, then the one that everybody shares. */
+export function formatTime(iso: string): string {
+  const time = new Date(iso);
+  const offsetMinutes = -time.getTimezoneOffset();
+  const local = new Date(time.getTime() + offsetMinutes * 60_000).toISOString();
+  const utc = time.toISOString();
+  if (offsetMinutes === 0) return `${utc.slice(0, 10)} ${utc.slice(11, 19)} UTC`;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const size = Math.abs(offsetMinutes);
+  const zone = `${offsetMinutes < 0 ? '-' : '+'}${two(size / 60)}:${two(size % 60)}`;
+  const utcDay = utc.slice(0, 10) === local.slice(0, 10) ? '' : `${utc.slice(0, 10)} `;
+  return `${local.slice(0, 10)} ${local.slice(11, 19)} ${zone} (${utcDay}${utc.slice(11, 19)} UTC)`;
+}
+
+/** How long a job ran, or has been running. Never negative, whatever the clocks said. */
+export function jobDurationMs(job: JobRecord, nowMs: number): number | undefined {
+  if (job.startedAt === undefined) return undefined;
+  const endMs = job.endedAt === undefined ? nowMs : Date.parse(job.endedAt);
+  return Math.max(0, endMs - Date.parse(job.startedAt));
+}
+
+function buildDurationMs(record: BuildRecord, nowMs: number): number {
+  const ends = jobsOf(record).map(([, job]) => (job.endedAt === undefined ? nowMs : Date.parse(job.endedAt)));
+  return Math.max(0, Math.max(...ends) - Date.parse(record.createdAt));
+}
+
+/** The block that `status` shows. */
+export function describeBuild(record: BuildRecord, nowMs: number): string {
+  const status = buildStatus(record);
+  const spent = formatDuration(buildDurationMs(record, nowMs));
+  const { git, sha256 } = record.source;
+  const commit = git === undefined ? '' : `, commit ${git.commit.slice(0, 12)}${git.isDirty ? ' with changes' : ''}`;
+  return [
+    `build ${record.buildId}  ${record.name} ${record.version}  ${status}`,
+    `  started  ${formatTime(record.createdAt)}, ${isOpen(status) ? `${spent} ago` : `took ${spent}`}`,
+    `  source   sha256 ${sha256.slice(0, 16)}…${commit}`,
+    ...(record.retryOf === undefined ? [] : [`  retry of ${record.retryOf}`]),
+    ...jobsOf(record).flatMap(([platform, job]) => describeJob(platform, job, nowMs)),
+  ].join('\n');
+}
+
+function describeJob(platform: PlatformId, job: JobRecord, nowMs: number): readonly string[] {
+  const durationMs = jobDurationMs(job, nowMs);
+  const spent = durationMs === undefined || job.reusedFrom !== undefined ? '' : `  ${formatDuration(durationMs)}`;
+  const lines = [`  ${platform.padEnd(15)}  ${describeStatus(job)}${spent}`];
+  if (job.cause !== undefined && job.status !== 'cancelled') {
+    lines.push(`    ${job.cause.message} [${job.cause.code}]`);
+    if (job.cause.cause !== undefined) lines.push(`    cause: ${job.cause.cause}`);
+    if (job.cause.hint !== undefined) lines.push(`    hint:  ${job.cause.hint}`);
+  }
+  for (const artifact of job.artifacts.filter(({ kind }) => kind === 'archive')) {
+    lines.push(`    ${artifact.file}  ${formatSize(artifact.sizeBytes)}  sha256 ${artifact.sha256}`);
+  }
+  return lines;
+}
+
+function describeStatus(job: JobRecord): string {
+  if (job.reusedFrom !== undefined) return `${job.status}, result of build ${job.reusedFrom} reused`;
+  if (job.status === 'running' && job.isCancelRequested) return 'running, about to be cancelled';
+  if (job.status === 'running' && job.progress !== undefined) {
+    return `running  [${job.progress.step}/${job.progress.stepCount}] ${job.phase ?? ''}`.trimEnd();
+  }
+  return job.status !== 'succeeded' && job.phase !== undefined ? `${job.status} in step ${job.phase}` : job.status;
+}
+
+/** The table that `builds` shows. */
+export function listOfBuilds(records: readonly BuildRecord[]): string {
+  if (records.length === 0) return 'no builds yet';
+  const rows = records.map((record) => [
+    record.buildId,
+    record.name,
+    record.version,
+    buildStatus(record),
+    jobsOf(record)
+      .map(([platform]) => platform)
+      .join(','),
+    formatTime(record.createdAt),
+  ]);
+  const widths = rows[0]?.map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The jobs that did not succeed, with what the first of them decides: the build's own end. */
+export function unsuccessfulJobs(record: BuildRecord): readonly (readonly [PlatformId, JobRecord])[] {
+  const inOrder: readonly JobStatus[] = ['failed', 'timed-out', 'cancelled'];
+  return jobsOf(record)
+    .filter(([, job]) => inOrder.includes(job.status))
+    .sort(([, a], [, b]) => inOrder.indexOf(a.status) - inOrder.indexOf(b.status));
+}

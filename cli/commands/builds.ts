@@ -1,0 +1,41 @@
+/** `slipway builds`: the newest builds. */
+import { buildStatus } from '../../core/build-record';
+import { SlipwayError } from '../../core/slipway-error';
+import { buildTarget } from '../build-target';
+import { listOfBuilds } from '../build-text';
+import type { CliCommand } from '../command';
+import { numberOption } from '../option-values';
+
+const DEFAULT_LIMIT = 20;
+const LARGEST_LIMIT = 1000;
+
+export const command: CliCommand = {
+  define(command) {
+    command
+      .option('--limit <n>', `how many, newest first (default ${DEFAULT_LIMIT})`)
+      .addHelpText('after', '\nShows those of one application where --app or a slipway.yaml names it, else those of all.');
+  },
+  async run(context, _args, options) {
+    const limit = readLimit(numberOption(options, 'limit', '--limit'));
+    const { builds, name } = await buildTarget(context);
+    const problems: SlipwayError[] = [];
+    const records = await builds.list({ limit, onProblem: (problem) => problems.push(problem), ...(name === undefined ? {} : { name }) });
+    for (const problem of problems) {
+      context.terminal.note(
+        `warning: ${problem.message} [${problem.code}]\n${problem.hint === undefined ? '' : `hint: ${problem.hint}\n`}`,
+      );
+    }
+    return {
+      data: {
+        builds: records.map((record) => ({ ...record, status: buildStatus(record) })),
+        problems: problems.map(({ code, message, hint, details }) => ({ code, message, hint: hint ?? null, details })),
+      },
+      text: listOfBuilds(records),
+    };
+  },
+};
+
+function readLimit(limit = DEFAULT_LIMIT): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= LARGEST_LIMIT) return limit;
+  throw new SlipwayError('bad-usage', `'${limit}' is no number of builds`, { hint: `use --limit with 1 to ${LARGEST_LIMIT}` });
+}

@@ -1,0 +1,96 @@
+/** `slipway download`: what a build made, into a folder, checksums enforced. */
+import path from 'node:path';
+import type { BuildRecord } from '../../core/build-record';
+import type { BuildService } from '../../core/build-service';
+import { selectArtifacts, type FetchedFile } from '../../core/fetch-artifacts';
+import type { Files } from '../../core/ports/files';
+import { formatSize } from '../../core/quantity';
+import { SlipwayError } from '../../core/slipway-error';
+import { buildTarget } from '../build-target';
+import type { CliCommand } from '../command';
+import { conflict, fetchFile, requireFree, type FetchedPath } from '../fetch-file';
+import { platformsOption, textOption } from '../option-values';
+import { unpackArchive } from '../unpack-archive';
+
+export const command: CliCommand = {
+  define(command) {
+    command
+      .argument('[build]', 'an id, 4 or more characters of one, or latest: the newest that succeeded', 'latest')
+      .option('--platform <list>', 'some platforms only, separated by commas')
+      .option('--into <dir>', 'the folder that the files go to (default: the current one)')
+      .option('--unpack', 'unpack the archives beside them, each into a folder of its own')
+      .option('--force', 'replace files of the same name');
+  },
+  async run(context, [reference = 'latest'], options) {
+    const { builds, name } = await buildTarget(context);
+    const files = await context.files();
+    const record = await builds.status(reference, name, 'succeeded');
+    const into = path.resolve(context.workingDirectory, textOption(options, 'into') ?? '.');
+    const isForced = options.force === true;
+    const wanted = selectArtifacts(record, platformsOption(options, 'platform'));
+    const archives = wanted.filter(({ parts }) => parts[0]?.kind === 'archive');
+    const present = await requireFree(files, into, wanted, isForced);
+    const folders = options.unpack === true ? archives.map((archive) => folderOf(into, archive)) : [];
+    if (!isForced) await requireNoFolders(files, folders);
+    const fetched = await fetchAll(files, builds, record, into, wanted, present);
+    for (const archive of options.unpack === true ? archives : []) await unpackBeside(files, into, archive);
+    return { data: { buildId: record.buildId, into, files: fetched, unpacked: folders }, text: describe(record, fetched, folders) };
+  },
+};
+
+function folderOf(into: string, archive: FetchedFile): string {
+  return path.join(into, ...archive.path.replace(/\.(tar\.gz|tgz|zip)$/, '').split('/'));
+}
+
+async function requireNoFolders(files: Files, folders: readonly string[]): Promise<void> {
+  const inTheWay: string[] = [];
+  for (const folder of folders) if ((await files.stat(folder)) !== undefined) inTheWay.push(folder);
+  if (inTheWay.length > 0) throw conflict(inTheWay);
+}
+
+async function fetchAll(
+  files: Files,
+  builds: BuildService,
+  record: BuildRecord,
+  into: string,
+  wanted: readonly FetchedFile[],
+  present: ReadonlySet<string>,
+): Promise<readonly FetchedPath[]> {
+  const fetched: FetchedPath[] = [];
+  for (const file of wanted) {
+    const [part] = file.parts;
+    if (present.has(file.path) && part !== undefined) {
+      fetched.push({ path: path.join(into, ...file.path.split('/')), sha256: part.sha256, sizeBytes: part.sizeBytes, wasThere: true });
+    } else fetched.push(await fetchFile(files, builds, record.buildId, into, file));
+  }
+  return fetched;
+}
+
+/** The archive holds one folder of its own name; it appears as a whole, and an older one goes only when the new one is ready. */
+async function unpackBeside(files: Files, into: string, archive: FetchedFile): Promise<void> {
+  const folder = folderOf(into, archive);
+  const temporary = path.join(path.dirname(folder), `.${path.basename(folder)}.unpacking`);
+  await files.remove(temporary);
+  try {
+    await unpackArchive(files, path.join(into, ...archive.path.split('/')), temporary);
+    const entries = await files.list(temporary);
+    const [only] = entries;
+    if (entries.length !== 1 || only?.name !== path.basename(folder) || only.kind !== 'directory') {
+      throw new SlipwayError('archive-unsafe', `'${archive.path}' should hold the folder '${path.basename(folder)}' alone`, {
+        hint: 'do not trust this archive',
+      });
+    }
+    await files.remove(folder);
+    await files.move(path.join(temporary, only.name), folder);
+  } finally {
+    await files.remove(temporary);
+  }
+}
+
+function describe(record: BuildRecord, fetched: readonly FetchedPath[], folders: readonly string[]): string {
+  return [
+    `build ${record.buildId}  ${record.name} ${record.version}`,
+    ...fetched.map((file) => `  ${file.path}  ${formatSize(file.sizeBytes)}  sha256 ${file.sha256}${file.wasThere ? '  (was there)' : ''}`),
+    ...folders.map((folder) => `  ${folder}${path.sep}`),
+  ].join('\n');
+}

@@ -1,0 +1,103 @@
+/** Owns putting files of a build into a folder: each appears whole and proved, or not at all, and nothing that is there is lost. */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Artifact } from '../core/build-record';
+import type { BuildService } from '../core/build-service';
+import type { FetchedFile } from '../core/fetch-artifacts';
+import type { Files } from '../core/ports/files';
+import { SlipwayError } from '../core/slipway-error';
+
+export interface FetchedPath {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** It was there already, byte for byte. */
+  readonly wasThere: boolean;
+}
+
+export async function sha256OfFile(files: Files, file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of files.openRead(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** @throws SlipwayError `download-conflict` naming everything that stands in the way, before anything is written */
+export async function requireFree(
+  files: Files,
+  into: string,
+  wanted: readonly FetchedFile[],
+  isForced: boolean,
+): Promise<ReadonlySet<string>> {
+  const present = new Set<string>();
+  const inTheWay: string[] = [];
+  for (const { path: name, parts } of wanted) {
+    const place = path.join(into, ...name.split('/'));
+    const stat = await files.stat(place);
+    if (stat === undefined) continue;
+    const [only] = parts;
+    const isSame =
+      parts.length === 1 &&
+      stat.kind === 'file' &&
+      stat.sizeBytes === only?.sizeBytes &&
+      (await sha256OfFile(files, place)) === only.sha256;
+    if (isSame) present.add(name);
+    else if (!isForced || stat.kind !== 'file') inTheWay.push(place);
+  }
+  if (inTheWay.length > 0) throw conflict(inTheWay);
+  return present;
+}
+
+export function conflict(places: readonly string[]): SlipwayError {
+  return new SlipwayError('download-conflict', `something else is already at ${places.map((place) => `'${place}'`).join(', ')}`, {
+    hint: 'use --into with another folder, or --force to replace it',
+    details: { paths: places },
+  });
+}
+
+/** @throws SlipwayError `checksum-mismatch`; nothing is left at its place then */
+export async function fetchFile(
+  files: Files,
+  builds: BuildService,
+  buildId: string,
+  into: string,
+  wanted: FetchedFile,
+): Promise<FetchedPath> {
+  const place = path.join(into, ...wanted.path.split('/'));
+  const whole = createHash('sha256');
+  let sizeBytes = 0;
+  await files.writeStream(place, async (sink) => {
+    for (const part of wanted.parts) {
+      const proof = createProof(part, (chunk) => {
+        whole.update(chunk);
+        sizeBytes += chunk.length;
+      });
+      const content: Readable = await builds.openArtifact(buildId, part);
+      await pipeline(content, proof, sink, { end: false });
+    }
+  });
+  return { path: place, sha256: whole.digest('hex'), sizeBytes, wasThere: false };
+}
+
+function createProof(artifact: Artifact, onChunk: (chunk: Buffer) => void): Transform {
+  const hash = createHash('sha256');
+  return new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      hash.update(chunk);
+      onChunk(chunk);
+      callback(null, chunk);
+    },
+    flush(callback) {
+      const actual = hash.digest('hex');
+      callback(actual === artifact.sha256 ? null : checksumMismatch(artifact.file, artifact.sha256, actual));
+    },
+  });
+}
+
+export function checksumMismatch(file: string, expected: string, actual: string): SlipwayError {
+  return new SlipwayError('checksum-mismatch', `'${file}' has sha256 ${actual}, expected ${expected}`, {
+    hint: 'do not use it; fetch it again, or build it again with slipway start-build --no-cache',
+    details: { file, expected, actual },
+  });
+}
