@@ -127,6 +127,15 @@ export const ERROR_CODES = {
   'port-in-use': 'conflict',
   'listen-refused': 'badRequest',
 
+  'link-leaves-source': 'badRequest',
+  'name-not-portable': 'badRequest',
+  'source-excluded': 'badRequest',
+  'source-file-missing': 'badRequest',
+  'source-unreadable': 'forbidden',
+  'source-changed': 'conflict',
+  'source-conflict': 'badRequest',
+  'source-archive-invalid': 'badRequest',
+
   interrupted: 'interrupted',
 } as const satisfies Record<string, ExitClass>;
 

@@ -31,6 +31,8 @@ export interface PackedSource {
   /** Files that look like secrets, large files, …; one sentence each. */
   readonly warnings: readonly string[];
   open(): Readable;
+  /** Removes the packed file once it is stored elsewhere; nothing can be opened after it. What is never discarded goes after a day. */
+  discard?(): Promise<void>;
 }
 
 export interface SourcePacker {

@@ -1,0 +1,124 @@
+/** Owns reading the files of a source tree into an archive, and noticing one that changes meanwhile. */
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { SlipwayError } from '../core/slipway-error';
+import { reading, type TreeFile } from './source-walk';
+import { ZIP_MODE, ZipWriter, type ZipSummary } from './zip-writer';
+
+/** What is larger is read and compressed piece by piece. Part of the format: it decides how an entry is written. */
+const PIECE_BYTES = 1 << 20;
+const TRIES = 3;
+
+/**
+ * Writes the files in the order given.
+ * @param nodePlatform of this host: Windows keeps no execute bit, there a file that begins with `#!` counts as executable
+ * @throws SlipwayError `source-changed`, `source-unreadable`
+ */
+export async function writeArchive(sink: Writable, files: readonly TreeFile[], nodePlatform: NodeJS.Platform): Promise<ZipSummary> {
+  const zip = new ZipWriter(sink);
+  // One more byte than a piece: a file that grows past it is noticed.
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES + 1);
+  for (const file of files) {
+    if (file.target !== undefined) zip.add(file.path, ZIP_MODE.link, Buffer.from(file.target, 'utf8'));
+    else if (file.sizeBytes > PIECE_BYTES) await addLarge(zip, file, buffer, nodePlatform);
+    else addSmall(zip, file, buffer, nodePlatform);
+    if (zip.isFull) await zip.drain();
+  }
+  return zip.finish();
+}
+
+/** Opens a file of the tree, never what a link that took its place meanwhile points to. */
+function withOpen<T>(file: TreeFile, use: (descriptor: number) => T): T {
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+  const descriptor = reading(file.absolute, file.path, () => openSync(file.absolute, flags));
+  try {
+    return reading(file.absolute, file.path, () => use(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isUnchanged(descriptor: number, file: TreeFile, bytesRead: number): boolean {
+  const { size, mtimeMs } = fstatSync(descriptor);
+  return bytesRead === file.sizeBytes && size === file.sizeBytes && mtimeMs === file.modifiedAtMs;
+}
+
+function addSmall(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlatform: NodeJS.Platform): void {
+  let expected = file;
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const size = withOpen(expected, (descriptor) => {
+      const bytesRead = readFully(descriptor, buffer, buffer.length);
+      return isUnchanged(descriptor, expected, bytesRead) ? bytesRead : undefined;
+    });
+    if (size !== undefined) {
+      const data = buffer.subarray(0, size);
+      zip.add(file.path, modeOf(expected.mode, data, nodePlatform), data);
+      return;
+    }
+    const { size: sizeBytes, mtimeMs, mode } = reading(file.absolute, file.path, () => lstatSync(file.absolute));
+    expected = { ...file, sizeBytes, modifiedAtMs: mtimeMs, mode };
+    if (sizeBytes > PIECE_BYTES) break;
+  }
+  throw changed(file);
+}
+
+/** What has been written cannot be taken back, so a large file that changes ends the packing. */
+async function addLarge(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlatform: NodeJS.Platform): Promise<void> {
+  const descriptor = withOpenKept(file);
+  try {
+    const first = readFully(descriptor, buffer, PIECE_BYTES);
+    let total = 0;
+    const pieces = function* (): Generator<Uint8Array> {
+      for (let length = first; length > 0; length = reading(file.absolute, file.path, () => readFully(descriptor, buffer, PIECE_BYTES))) {
+        total += length;
+        yield buffer.subarray(0, length);
+      }
+    };
+    await zip.addPieces(file.path, modeOf(file.mode, buffer.subarray(0, first), nodePlatform), file.sizeBytes, pieces());
+    if (!isUnchanged(descriptor, file, total)) throw changed(file);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function withOpenKept(file: TreeFile): number {
+  return reading(file.absolute, file.path, () => openSync(file.absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)));
+}
+
+/** Reads until `length` bytes are there or the file ends. */
+function readFully(descriptor: number, buffer: Buffer, length: number): number {
+  let filled = 0;
+  while (filled < length) {
+    const bytesRead = readSync(descriptor, buffer, filled, length - filled, null);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+function changed(file: TreeFile): SlipwayError {
+  return new SlipwayError('source-changed', `'${file.path}' changed while it was being packed`, {
+    hint: 'stop what writes into the tree, such as a watcher, or leave the file out with .slipwayignore',
+    details: { path: file.absolute },
+  });
+}
+
+/** Nothing but the owner's execute bit travels, so that a umask leaves no trace. */
+function modeOf(mode: number, beginning: Uint8Array, nodePlatform: NodeJS.Platform): number {
+  const runs = nodePlatform === 'win32' ? beginning[0] === 0x23 && beginning[1] === 0x21 : (mode & 0o100) !== 0;
+  return runs ? ZIP_MODE.executable : ZIP_MODE.file;
+}
+
+/** Whether a file travels as executable. */
+export function isExecutable(file: TreeFile, nodePlatform: NodeJS.Platform): boolean {
+  const beginning = nodePlatform === 'win32' ? peek(file, 2) : new Uint8Array(0);
+  return modeOf(file.mode, beginning, nodePlatform) === ZIP_MODE.executable;
+}
+
+/** The first bytes of a file. */
+export function peek(file: TreeFile, length: number): Buffer {
+  return withOpen(file, (descriptor) => {
+    const buffer = Buffer.alloc(length);
+    return buffer.subarray(0, readFully(descriptor, buffer, length));
+  });
+}

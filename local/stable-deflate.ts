@@ -1,0 +1,88 @@
+ 
+/**
+ * Owns compressing bytes so that every machine gets the same bytes: deflate (RFC 1951) in whole-number arithmetic.
+ * zlib cannot promise that: its output differs between versions, between processors and between the builds that Node is shipped with.
+ * Greedy, one earlier place per hash, everything hashed: faster than zlib's level 1 is worth, close to level 6 on source files.
+ * Figures: docs/decisions/003-source-archive.md.
+ */
+import { BlockWriter, MOST_TOKENS } from './deflate-block';
+
+const SHORTEST_MATCH = 4;
+const LONGEST_MATCH = 258;
+const WINDOW = 32_768;
+const HASH_BITS = 14;
+/** Knuth's multiplier: 2^32 divided by the golden ratio. */
+const HASH_FACTOR = 0x9e3779b1;
+/** After 2^6 positions without a match every second one is tried, after twice as many every third: photographs are not text. */
+const PATIENCE_BITS = 6;
+const LARGEST_POSITION = 0x7fff_ffff;
+
+export class StableDeflate {
+  private readonly blocks = new BlockWriter();
+  private readonly lastSeen = new Int32Array(1 << HASH_BITS);
+  /** Positions go on counting from input to input, so that the table need not be emptied: what is below is of an earlier one. */
+  private firstPosition = 1;
+
+  /**
+   * Compresses one piece on its own. Pieces written one after the other make one stream; the last must say so.
+   * @returns valid until the next call
+   */
+  compress(input: Uint8Array, isLast = true): Uint8Array {
+    const { blocks } = this;
+    blocks.begin(input.length);
+    if (this.firstPosition > LARGEST_POSITION - input.length) {
+      this.lastSeen.fill(0);
+      this.firstPosition = 1;
+    }
+    let start = 0;
+    while (start < input.length) {
+      const end = this.collect(input, start);
+      blocks.endBlock(input, start, end, isLast && end === input.length);
+      start = end;
+    }
+    if (input.length === 0 && isLast) blocks.endBlock(input, 0, 0, true);
+    if (!isLast) blocks.flush();
+    this.firstPosition += input.length;
+    return blocks.finish();
+  }
+
+  /** Finds the tokens of one block that begins at `start`, and says where it ends. */
+  private collect(input: Uint8Array, start: number): number {
+    const { lastSeen, firstPosition } = this;
+    const { tokens } = this.blocks;
+    const length = input.length;
+    const hashable = length - SHORTEST_MATCH;
+    let count = 0;
+    let at = start;
+    let misses = 0;
+    while (at <= hashable && count < MOST_TOKENS - 1) {
+      const four = input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16) | (input[at + 3]! << 24);
+      const slot = Math.imul(four, HASH_FACTOR) >>> (32 - HASH_BITS);
+      const earlier = lastSeen[slot]! - firstPosition;
+      lastSeen[slot] = at + firstPosition;
+      if (earlier >= 0 && at - earlier <= WINDOW && isAt(input, earlier, four)) {
+        const longest = length - at < LONGEST_MATCH ? length - at : LONGEST_MATCH;
+        let matched = SHORTEST_MATCH;
+        while (matched < longest && input[earlier + matched] === input[at + matched]) matched++;
+        tokens[count++] = (matched << 16) | (at - earlier - 1);
+        const stop = at + matched < hashable ? at + matched : hashable;
+        for (let inside = at + 1; inside < stop; inside++) {
+          const next = input[inside]! | (input[inside + 1]! << 8) | (input[inside + 2]! << 16) | (input[inside + 3]! << 24);
+          lastSeen[Math.imul(next, HASH_FACTOR) >>> (32 - HASH_BITS)] = inside + firstPosition;
+        }
+        at += matched;
+        misses = 0;
+      } else {
+        const stop = Math.min(at + 1 + (misses++ >>> PATIENCE_BITS), length, at + MOST_TOKENS - count);
+        while (at < stop) tokens[count++] = input[at++]!;
+      }
+    }
+    if (at > hashable) while (at < length && count < MOST_TOKENS) tokens[count++] = input[at++]!;
+    this.blocks.tokenCount = count;
+    return at;
+  }
+}
+
+function isAt(input: Uint8Array, at: number, four: number): boolean {
+  return four === (input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16) | (input[at + 3]! << 24));
+}
