@@ -2,21 +2,22 @@
 import type { Job } from '../core/job';
 import type { BinaryReport, CheckResult } from '../core/report';
 import { SlipwayError } from '../core/slipway-error';
+import type { BuildTools } from './build-tools';
 import type { BuilderContext, BuiltBinary } from './builder-context';
-import { checkBinary } from './checks/check-binary';
 import type { CompiledBinary } from './compile-binaries';
 import { compilerOf } from '../core/compiler-options';
 
 /** All binaries, also after one has failed: a person wants to know everything at once. */
 export async function checkBinaries(
   context: BuilderContext,
+  tools: Pick<BuildTools, 'checkBinary'>,
   job: Job,
   built: readonly BuiltBinary[],
   compiled: readonly CompiledBinary[],
 ): Promise<readonly BinaryReport[]> {
   const reports: BinaryReport[] = [];
   for (const binary of built) {
-    const evidence = await checkBinary(context, job, binary);
+    const evidence = await tools.checkBinary(context, job, binary);
     const origin = compiled.find((entry) => entry.binary.name === binary.name);
     if (origin === undefined) throw new SlipwayError('internal', `the binary '${binary.name}' was not compiled`);
     reports.push({

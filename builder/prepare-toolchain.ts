@@ -3,16 +3,12 @@ import { compilerOf, refuseCompilerOptions } from '../core/compiler-options';
 import type { Host } from '../core/host';
 import type { Job } from '../core/job';
 import type { Tool } from '../core/report';
-import { requireCCompiler } from '../toolchain/c-compiler';
-import { inspectHost } from '../toolchain/host';
-import { findPython } from '../toolchain/python';
-import { preparePythonEnvironment, type PythonEnvironment } from '../toolchain/python-environment';
-import { ensureUv } from '../toolchain/uv';
+import type { PythonEnvironment } from '../toolchain/python-environment';
+import type { BuildTools } from './build-tools';
 import type { BuilderContext } from './builder-context';
 import { refuseUnreachableGlibc } from './glibc-floor';
 import { inJob, pathsOf, projectDirectory, SOURCE_DIRECTORY, SOURCE_FILE, VENDORED_WHEELS } from './job-layout';
 import { planWarnings, refuseImpossible, type PythonBinary } from './plan';
-import { unpackSource } from './unpack-source';
 
 export interface PreparedBinary extends PythonBinary {
   /** This host as this binary's Python sees it. */
@@ -27,16 +23,15 @@ export interface PreparedToolchain {
 }
 
 /** @throws SlipwayError whatever the toolchain cannot get, and `checksum-mismatch` for a source archive that is not the named one */
-export async function prepareToolchain(context: BuilderContext, job: Job): Promise<PreparedToolchain> {
-  const wanted = refuseImpossible(job, await inspectHost(context, job.binaries[0]?.python?.version));
-  await unpackSource(context, inJob(context, SOURCE_FILE), { sha256: job.source.sha256 }, inJob(context, SOURCE_DIRECTORY));
-  if (wanted.some(({ python }) => compilerOf(python) === 'nuitka')) await requireCCompiler(context);
-  const uv = await ensureUv(context);
+export async function prepareToolchain(context: BuilderContext, job: Job, tools: BuildTools): Promise<PreparedToolchain> {
+  const wanted = refuseImpossible(job, await tools.inspectHost(context, job.binaries[0]?.python?.version));
+  await tools.unpackSource(context, inJob(context, SOURCE_FILE), { sha256: job.source.sha256 }, inJob(context, SOURCE_DIRECTORY));
+  const uv = await tools.ensureUv(context);
   const environments = new Map<string, { readonly host: Host; readonly environment: PythonEnvironment }>();
   const binaries: PreparedBinary[] = [];
   for (const entry of wanted) {
     const directory = pathsOf(job, entry.binary, entry.python).environment;
-    const ready = environments.get(directory) ?? (await prepareEnvironment(context, job, entry, directory));
+    const ready = environments.get(directory) ?? (await prepareEnvironment(context, job, tools, entry, directory));
     environments.set(directory, ready);
     refuseCompilerOptions(entry.binary.name, entry.python, { dependencyNames: ready.environment.packages.map(({ name }) => name) });
     refuseUnreachableGlibc({ ...job, binaries: [entry.binary] }, ready.host);
@@ -49,13 +44,14 @@ export async function prepareToolchain(context: BuilderContext, job: Job): Promi
 async function prepareEnvironment(
   context: BuilderContext,
   job: Job,
+  tools: BuildTools,
   { python }: PythonBinary,
   directory: string,
 ): Promise<{ readonly host: Host; readonly environment: PythonEnvironment }> {
-  const interpreter = await findPython(context, python.version);
+  const interpreter = await tools.findPython(context, python.version);
   const wheels = inJob(context, VENDORED_WHEELS);
   const isVendored = (await context.files.stat(wheels)) !== undefined;
-  const environment = await preparePythonEnvironment(context, {
+  const environment = await tools.preparePythonEnvironment(context, {
     projectDirectory: inJob(context, projectDirectory(job)),
     environmentDirectory: inJob(context, directory),
     python,
@@ -66,7 +62,7 @@ async function prepareEnvironment(
     ...(isVendored ? { vendorDirectory: wheels } : {}),
   });
   // Once more: an interpreter that was just fetched is there only now.
-  const host = await inspectHost(context, python.version);
+  const host = await tools.inspectHost(context, python.version);
   return { host: { ...host, python: host.python ?? interpreter }, environment };
 }
 

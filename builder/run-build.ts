@@ -5,6 +5,7 @@ import { JobSchema, type Job } from '../core/job';
 import type { Failure, Report, ReportArtifact } from '../core/report';
 import { SlipwayError, toSlipwayError } from '../core/slipway-error';
 import { assemble } from './assemble';
+import { BUILD_TOOLS, type BuildTools } from './build-tools';
 import type { BuilderContext } from './builder-context';
 import { checkBinaries, refuseBrokenBudgets, refuseFailedChecks } from './check-binaries';
 import { judgeBudgets } from './checks/budgets';
@@ -29,7 +30,7 @@ const TAIL_LINES = 40;
  *
  * @throws SlipwayError `job-invalid` when nobody could say what a report would be about, and the error that kept the report from being written
  */
-export async function runBuild(context: BuilderContext): Promise<Report> {
+export async function runBuild(context: BuilderContext, tools: BuildTools = BUILD_TOOLS): Promise<Report> {
   const startedAtMs = context.clock.nowMs();
   const raw = await readRawJob(context);
   const subject = readSubject(raw);
@@ -45,7 +46,7 @@ export async function runBuild(context: BuilderContext): Promise<Report> {
       stepMark = transcript.mark();
       transcript.line(line);
     });
-    return await build(logged, transcript, job, steps, secrets, startedAtMs, (found) => (findings.current = found));
+    return await build(logged, tools, transcript, job, steps, secrets, startedAtMs, (found) => (findings.current = found));
   } catch (thrown) {
     const failure = describeFailure(toSlipwayError(thrown), steps, transcript, stepMark);
     transcript.line(`error: ${failure.message}`);
@@ -58,6 +59,7 @@ export async function runBuild(context: BuilderContext): Promise<Report> {
 /** The steps, in the order of `steps.ts`. */
 async function build(
   context: BuilderContext,
+  tools: BuildTools,
   transcript: Transcript,
   job: Job,
   steps: StepRunner,
@@ -67,7 +69,7 @@ async function build(
 ): Promise<Report> {
   await emptyDirectories(context);
 
-  const toolchain = await steps.run('toolchain', () => prepareToolchain(context, job));
+  const toolchain = await steps.run('toolchain', () => prepareToolchain(context, job, tools));
   let findings: Findings = { ...NO_FINDINGS, tools: toolchain.tools, warnings: toolchain.warnings };
   note(findings);
 
@@ -78,7 +80,7 @@ async function build(
   steps.skip('sign');
 
   await steps.run('check', async () => {
-    const binaries = await checkBinaries(context, job, assembled.binaries, compiled.binaries);
+    const binaries = await checkBinaries(context, tools, job, assembled.binaries, compiled.binaries);
     note((findings = { ...findings, binaries }));
     refuseFailedChecks(binaries);
   });

@@ -2,8 +2,8 @@
  * Owns writing `.tar.gz`: the same entries give the same bytes on any host, at any time.
  * No owner, no name of the host, one time for all, and a gzip header that says neither.
  */
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Header, Pax } from 'tar';
 import type { PackageEntry } from '../assemble';
@@ -12,40 +12,34 @@ const BLOCK_BYTES = 512;
 /** Level 9 gains under 1 % on compiled programs and takes three times as long. */
 const LEVEL = 6;
 
-/** @param open the content of a file entry */
+/** @param open the content of a file entry; opened one after the other */
 export async function writeTarGz(
   entries: readonly PackageEntry[],
   open: (entry: PackageEntry) => Readable,
   epochSeconds: number,
   sink: Writable,
 ): Promise<void> {
-  const gzip = createGzip({ level: LEVEL });
-  const drained = copyGzip(gzip, sink);
-  const write = async (chunk: Uint8Array) => {
-    if (!gzip.write(chunk)) await once(gzip, 'drain');
-  };
-  const produce = async () => {
-    for (const entry of entries) {
-      for (const block of headerBlocks(entry, epochSeconds)) await write(block);
-      if (entry.kind !== 'file') continue;
-      let written = 0;
-      for await (const chunk of open(entry) as AsyncIterable<Uint8Array>) {
-        written += chunk.length;
-        await write(chunk);
-      }
-      if (written !== entry.sizeBytes) throw new Error(`'${entry.path}' has ${written} bytes instead of ${entry.sizeBytes}`);
-      const rest = written % BLOCK_BYTES;
-      if (rest > 0) await write(new Uint8Array(BLOCK_BYTES - rest));
+  await pipeline(Readable.from(tarBlocks(entries, open, epochSeconds)), createGzip({ level: LEVEL }), anonymousGzip, sink);
+}
+
+async function* tarBlocks(
+  entries: readonly PackageEntry[],
+  open: (entry: PackageEntry) => Readable,
+  epochSeconds: number,
+): AsyncGenerator<Uint8Array> {
+  for (const entry of entries) {
+    yield* headerBlocks(entry, epochSeconds);
+    if (entry.kind !== 'file') continue;
+    let written = 0;
+    for await (const chunk of open(entry) as AsyncIterable<Uint8Array>) {
+      written += chunk.length;
+      yield chunk;
     }
-    await write(new Uint8Array(2 * BLOCK_BYTES));
-    gzip.end();
-  };
-  try {
-    await Promise.all([produce(), drained]);
-  } catch (thrown) {
-    gzip.destroy();
-    throw thrown;
+    if (written !== entry.sizeBytes) throw new Error(`'${entry.path}' has ${written} bytes instead of ${entry.sizeBytes}`);
+    const rest = written % BLOCK_BYTES;
+    if (rest > 0) yield new Uint8Array(BLOCK_BYTES - rest);
   }
+  yield new Uint8Array(2 * BLOCK_BYTES);
 }
 
 function headerBlocks(entry: PackageEntry, epochSeconds: number): readonly Uint8Array[] {
@@ -68,12 +62,12 @@ function headerBlocks(entry: PackageEntry, epochSeconds: number): readonly Uint8
 }
 
 /** Byte 9 of a gzip header names the system that wrote it; 255 says unknown. Its time is zero already. */
-async function copyGzip(gzip: Readable, sink: Writable): Promise<void> {
-  let isFirst = true;
-  for await (const chunk of gzip as AsyncIterable<Buffer>) {
-    if (isFirst) chunk[9] = 255;
-    isFirst = false;
-    if (!sink.write(chunk)) await once(sink, 'drain');
+async function* anonymousGzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let position = 0;
+  for await (const chunk of chunks) {
+    const at = 9 - position;
+    if (at >= 0 && at < chunk.length) chunk[at] = 255;
+    position += chunk.length;
+    yield chunk;
   }
-  sink.end();
 }

@@ -1,8 +1,8 @@
 /**
  * Owns writing `.zip`: the same entries give the same bytes on any host, in any time zone, at any time.
  */
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { PackageEntry } from '../assemble';
 
@@ -27,7 +27,6 @@ export async function writeZip(
   sink: Writable,
 ): Promise<void> {
   const zip = new ZipFile();
-  const failed = new Promise<never>((_, reject) => zip.on('error', reject));
   const time = { mtime: new UtcDate(epochSeconds * 1000), forceDosTimestamp: true };
   for (const entry of entries) {
     if (entry.kind === 'directory') {
@@ -36,16 +35,17 @@ export async function writeZip(
       zip.addBuffer(Buffer.from(entry.target ?? ''), entry.path, { ...time, mode: LINK_TYPE | 0o777, compress: false });
     } else {
       const mode = FILE_TYPE | (entry.isExecutable ? 0o755 : 0o644);
-      zip.addReadStreamLazy(entry.path, { ...time, mode, size: entry.sizeBytes }, (give) => give(null, open(entry)));
+      zip.addReadStreamLazy(entry.path, { ...time, mode, size: entry.sizeBytes }, (give) => {
+        // yazl does not listen for errors of a stream that it was given.
+        give(
+          null,
+          open(entry).on('error', (error) => zip.emit('error', error)),
+        );
+      });
     }
   }
   zip.end();
-  await Promise.race([copy(zip.outputStream as Readable, sink), failed]);
-}
-
-async function copy(source: Readable, sink: Writable): Promise<void> {
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    if (!sink.write(chunk)) await once(sink, 'drain');
-  }
-  sink.end();
+  const output = zip.outputStream as Readable;
+  zip.on('error', (error: Error) => output.destroy(error));
+  await pipeline(output, sink);
 }

@@ -1,0 +1,18 @@
+/** Owns the list of what a build calls outside its own steps; handed in, so that the whole pipeline can be tried without any of it. */
+import { inspectHost } from '../toolchain/host';
+import { findPython } from '../toolchain/python';
+import { preparePythonEnvironment } from '../toolchain/python-environment';
+import { ensureUv } from '../toolchain/uv';
+import { checkBinary } from './checks/check-binary';
+import { unpackSource } from './unpack-source';
+
+export const BUILD_TOOLS = {
+  inspectHost,
+  ensureUv,
+  findPython,
+  preparePythonEnvironment,
+  unpackSource,
+  checkBinary,
+} as const;
+
+export type BuildTools = typeof BUILD_TOOLS;

@@ -1,0 +1,222 @@
+import { planBuild } from '../../builder/plan';
+import { STEP_NAMES } from '../../builder/steps';
+import type { Host } from '../../core/host';
+import type { Job, JobPython } from '../../core/job';
+import { binaryOf, HOST, jobOf } from './fake-build';
+
+function compileOf(change: Partial<JobPython>, job: Partial<Job> = {}, host: Partial<Host> = {}) {
+  const plan = planBuild(jobOf({ binaries: [binaryOf('kit', change)], ...job }), { ...HOST, ...host });
+  return plan.steps.find(({ name }) => name === 'compile')?.commands ?? [];
+}
+
+const options = (change: Partial<JobPython>, job: Partial<Job> = {}, host: Partial<Host> = {}) =>
+  compileOf(change, job, host)[0]?.argv ?? [];
+
+describe('the plan of a build', () => {
+  test('has every step in order, the skipped ones with their reason', () => {
+    const plan = planBuild(jobOf(), HOST);
+    expect(plan.steps.map(({ name }) => name)).toEqual([...STEP_NAMES]);
+    expect(plan.steps.filter(({ skipReason }) => skipReason !== undefined).map(({ name }) => name)).toEqual(['sign']);
+    expect(plan.artifacts).toEqual(['SHA256SUMS', 'kit-linux-x86_64.tar.gz', 'kit-linux-x86_64.tar.gz.sha256']);
+  });
+
+  test('names the exact Nuitka command', () => {
+    const include = {
+      packages: ['a'],
+      modules: ['b.c'],
+      packageData: ['certifi'],
+      metadata: ['typer'],
+      data: [{ from: 'themes', to: 'kit/themes' }],
+    };
+    const python = { distribution: 'kit', include, exclude: { packages: ['tkinter'], modules: ['x.y'] }, options: ['--lto=no'] };
+    expect(compileOf(python)).toEqual([
+      {
+        argv: [
+          'environments/kit/bin/python',
+          '-m',
+          'nuitka',
+          '--mode=standalone',
+          '--assume-yes-for-downloads',
+          '--progress-bar=none',
+          '--jobs=2',
+          '--output-dir=compile/kit',
+          '--output-filename=kit.bin',
+          '--report=scratch/kit/compilation-report.xml',
+          '--static-libpython=no',
+          '--include-package=a',
+          '--include-module=b.c',
+          '--include-package-data=certifi',
+          '--include-distribution-metadata=kit',
+          '--include-distribution-metadata=typer',
+          '--include-raw-dir=data/kit=.',
+          '--nofollow-import-to=tkinter',
+          '--nofollow-import-to=x.y',
+          '--lto=no',
+          'entry/kit/_slipway_main.py',
+        ],
+        cwd: 'work',
+        env: {
+          SOURCE_DATE_EPOCH: '1767322245',
+          PYTHONHASHSEED: '0',
+          NUITKA_CACHE_DIR: '$JOB/work/cache/nuitka',
+          NUITKA_CACHE_DIR_DOWNLOADS: '$SLIPWAY_HOME/cache/nuitka-downloads',
+        },
+      },
+    ]);
+  });
+
+  test('names the exact PyInstaller command', () => {
+    const include = {
+      packages: ['a'],
+      modules: ['b.c'],
+      packageData: ['certifi'],
+      metadata: ['typer'],
+      data: [{ from: 'themes', to: 'kit/themes' }],
+    };
+    const argv = options({ compiler: 'pyinstaller', distribution: 'kit', include, exclude: { packages: [], modules: ['x.y'] } });
+    expect(argv.slice(1)).toEqual([
+      ...['-m', 'PyInstaller', '--onedir', '--noconfirm', '--clean', '--name=kit'],
+      ...['--distpath=compile/kit/onedir', '--workpath=scratch/kit/onedir', '--strip'],
+      ...['--collect-submodules=a', '--hidden-import=a', '--hidden-import=b.c', '--collect-data=certifi'],
+      ...['--copy-metadata=kit', '--copy-metadata=typer', '--add-data=data/kit:.', '--exclude-module=x.y'],
+      'entry/kit/_slipway_main.py',
+    ]);
+  });
+
+  test('Windows: names, resources, separators', () => {
+    const windows: Partial<Host> = { platform: 'windows-x86_64', cCompiler: { path: 'C:\\cl.exe', kind: 'msvc', version: '19.4' } };
+    const job: Partial<Job> = {
+      platform: 'windows-x86_64',
+      version: '1.4.0rc2',
+      title: 'Field Kit',
+      publisher: 'Acme',
+      package: { format: 'zip', split: false, installers: [] },
+    };
+    const binaries = [{ ...binaryOf('kit'), icon: 'art/kit.ico', console: false }];
+    const argv = options({}, { ...job, binaries }, windows);
+    expect(argv[0]).toBe('environments/kit/Scripts/python.exe');
+    expect(argv).toEqual(
+      expect.arrayContaining([
+        '--output-filename=kit.exe',
+        '--msvc=latest',
+        '--windows-console-mode=disable',
+        '--windows-icon-from-ico=source/art/kit.ico',
+        '--company-name=Acme',
+        '--product-name=Field Kit',
+        '--product-version=1.4.0.0',
+        '--file-version=1.4.0.0',
+      ]),
+    );
+    const packed = options(
+      {},
+      {
+        ...job,
+        binaries: [
+          binaryOf('kit', {
+            compiler: 'pyinstaller',
+            include: { packages: [], modules: [], packageData: [], metadata: [], data: [{ from: 'a', to: 'a' }] },
+          }),
+        ],
+      },
+      windows,
+    );
+    expect(packed).toEqual(expect.arrayContaining(['--add-data=data/kit;.', '--console', '--version-file=scratch/kit/version-info.txt']));
+    expect(packed).not.toContain('--strip');
+  });
+
+  test.each([
+    [{ cCompiler: { path: '/usr/bin/clang', kind: 'clang' as const, version: '14' } }, '--clang'],
+    [{ cCompiler: { path: '/opt/zig', kind: 'zig' as const, version: '0.13' } }, '--zig'],
+  ])('the C compiler of the host: %j', (host, option) => {
+    expect(options({}, {}, host)).toContain(option);
+  });
+
+  test('a gcc of another name is told by CC', () => {
+    const host = { cCompiler: { path: '/usr/bin/gcc-12', kind: 'gcc' as const, version: '12' } };
+    expect(compileOf({}, {}, host)[0]?.env).toMatchObject({ CC: '/usr/bin/gcc-12' });
+  });
+
+  test('ccache is used where it is, below the job', () => {
+    expect(compileOf({}, {}, { ccachePath: '/usr/bin/ccache' })[0]?.env).toMatchObject({
+      NUITKA_CCACHE_BINARY: '/usr/bin/ccache',
+      CCACHE_DIR: '$JOB/work/cache/ccache',
+      CCACHE_BASEDIR: '$JOB',
+    });
+  });
+
+  test('an entry file is searched with its neighbours, in a project below the root', () => {
+    const source = { ...jobOf().source, projectPath: 'apps/kit' };
+    const binaries = [binaryOf('kit', { entry: 'tools/run.py' })];
+    const command = planBuild(jobOf({ source, binaries }), HOST).steps.find(({ name }) => name === 'compile')?.commands[0];
+    expect(command?.env.PYTHONPATH).toBe('$JOB/work/source/apps/kit/tools');
+    expect(command?.argv.at(-1)).toBe('entry/kit/run.py');
+  });
+
+  test('binaries with equal dependencies share an environment, others do not', () => {
+    const binaries = [binaryOf('a'), binaryOf('b'), binaryOf('c', { compiler: 'pyinstaller' }), binaryOf('d', { version: '3.11' })];
+    const argv = planBuild(jobOf({ binaries }), HOST)
+      .steps.find(({ name }) => name === 'compile')
+      ?.commands.map((command) => command.argv[0]);
+    expect(argv).toEqual(['a', 'a', 'c', 'd'].map((name) => `environments/${name}/bin/python`));
+  });
+
+  test('a missing C compiler is told with the command that gets it; PyInstaller needs none', () => {
+    const bare: Host = { platform: HOST.platform, cpuCount: 2 };
+    expect(planBuild(jobOf(), bare).tools.find(({ isMissing }) => isMissing)).toMatchObject({
+      name: 'C compiler',
+      hint: expect.stringContaining('gcc') as string,
+    });
+    expect(
+      planBuild(jobOf({ binaries: [binaryOf('kit', { compiler: 'pyinstaller' })] }), bare).tools.some(({ isMissing }) => isMissing),
+    ).toBe(false);
+  });
+
+  test.each([
+    [{ mode: 'onefile' as const }, 'Defender'],
+    [{ compiler: 'auto' as const }, 'compare'],
+    [{ options: ['--include-module=x'] }, 'include.modules'],
+  ])('%j is warned about', (python, told) => {
+    expect(planBuild(jobOf({ binaries: [binaryOf('kit', python)] }), HOST).warnings.join()).toContain(told);
+  });
+
+  test('installers are warned about, not passed over in silence', () => {
+    const job = jobOf({ package: { format: 'tar.gz', split: false, installers: ['script'] } });
+    expect(planBuild(job, HOST).warnings.join()).toContain('package.installers');
+  });
+});
+
+describe('what cannot be built here', () => {
+  test.each([
+    ['another platform', jobOf({ platform: 'windows-x86_64' }), HOST, 'platform-not-buildable-here'],
+    [
+      'Node',
+      jobOf({ binaries: [{ name: 'kit', console: true, node: { entry: 'a.mjs', version: '24', assets: [] } }] }),
+      HOST,
+      'node-not-supported-yet',
+    ],
+    ['refused options', jobOf({ binaries: [binaryOf('kit', { options: ['--run'] })] }), HOST, 'compiler-option-refused'],
+    ['names that differ by case', jobOf({ binaries: [binaryOf('kit'), binaryOf('Kit')] }), HOST, 'package-collision'],
+  ] as const)('%s', (_, job, host, code) => {
+    expect(() => planBuild(job, host)).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  test.each([
+    ['2.28', {}, '2.34'],
+    ['2.33', { glibc: '2.39' }, '2.34'],
+    ['2.34', { pythonGlibc: '2.35' }, '2.35'],
+  ])('a floor of %s with %j', (glibc, host, reachable) => {
+    expect(() => planBuild(jobOf({ budgets: { glibc } }), { ...HOST, ...host })).toThrow(
+      expect.objectContaining({ code: 'glibc-floor-unreachable', details: { wanted: glibc, reachable, binary: 'kit' } }) as Error,
+    );
+  });
+
+  test.each([
+    ['the reachable floor', '2.34', {}, {}],
+    ['an older host', '2.28', { glibc: '2.28' }, {}],
+    ['PyInstaller, which links nothing', '2.17', {}, { compiler: 'pyinstaller' as const }],
+    ['an interpreter of another version says nothing', '2.34', { pythonGlibc: '2.36' }, { version: '3.11' }],
+  ])('%s passes', (_, glibc, host, python) => {
+    const job = jobOf({ budgets: { glibc }, binaries: [binaryOf('kit', python)] });
+    expect(planBuild(job, { ...HOST, ...host }).warnings).toEqual([]);
+  });
+});
