@@ -1,4 +1,5 @@
 /** Runs the gate of this machine for `slipway serve`: the server, its entry in serve.json, what it tells, and the sweep. */
+import { networkInterfaces } from 'node:os';
 import type { GateEvent, RunningGate, ServeGate, ServeGateOptions } from '../core/gate-service';
 import type { ArtifactStore } from '../core/ports/artifact-store';
 import type { Clock, Randomness } from '../core/ports/clock';
@@ -77,9 +78,15 @@ async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Prom
   };
 }
 
-/** `0.0.0.0` and `::` are no addresses to go to; on this machine loopback is. */
+/**
+ * `0.0.0.0` and `::` are no addresses to go to: whoever listens at all of them is asked for by others,
+ * so links name the first that others can reach, and loopback where there is none.
+ */
 function reachableUrl(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  const lanAddress = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find((address) => !address.internal && address.family === 'IPv4')?.address;
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, `//${lanAddress ?? '127.0.0.1'}:`);
 }
 
 /** The first is told at once, then one line an interval with how many there were. */
