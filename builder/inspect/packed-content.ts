@@ -21,20 +21,29 @@ const MOST_STREAMS = 50_000;
 /** The mark that PyInstaller's bootloader looks for at the end of its executable: `MEI` and five bytes. */
 const PYINSTALLER_COOKIE = Buffer.from([0x4d, 0x45, 0x49, 0x0c, 0x0b, 0x0a, 0x0b, 0x0e]);
 const ZIP_LOCAL_HEADER = 0x504b0304;
+const ZIP_END_RECORD_BYTES = 22;
 const ZLIB_LEVELS: ReadonlySet<number> = new Set([0x01, 0x5e, 0x9c, 0xda]);
 
 /** @param bytes the whole file */
 export async function* unpackContent(bytes: Uint8Array): AsyncGenerator<PackedContent> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length < 22) return;
-  if (buffer.readUInt32BE(0) === ZIP_LOCAL_HEADER || isZipAtEnd(buffer)) yield* unzip(buffer);
+  if (buffer.length < ZIP_END_RECORD_BYTES) return;
+  if (isZipAtEnd(buffer)) yield* unzip(buffer.subarray(zipStart(buffer)));
+  else if (buffer.readUInt32BE(0) === ZIP_LOCAL_HEADER) yield* unzip(buffer);
   else if (buffer[0] === 0x1f && buffer[1] === 0x8b) yield* gunzip(buffer);
   else if (buffer.includes(PYINSTALLER_COOKIE)) yield* inflateStreams(buffer);
 }
 
-/** A zipapp begins with a line of its own; a zip file ends with its directory's end record. */
+/** A zip file ends with the end record of its directory: also one that begins with a script's first line, as a zipapp does. */
 function isZipAtEnd(buffer: Buffer): boolean {
-  return buffer.readUInt32BE(buffer.length - 22) === 0x504b0506;
+  return buffer.readUInt32BE(buffer.length - ZIP_END_RECORD_BYTES) === 0x504b0506;
+}
+
+/** Places in a zip file may be counted from behind what was put before it. */
+function zipStart(buffer: Buffer): number {
+  const end = buffer.length - ZIP_END_RECORD_BYTES;
+  const [directoryBytes, directoryAt] = [buffer.readUInt32LE(end + 12), buffer.readUInt32LE(end + 16)];
+  return Math.max(0, end - directoryBytes - directoryAt);
 }
 
 async function* unzip(buffer: Buffer): AsyncGenerator<PackedContent> {
