@@ -7,8 +7,9 @@ import path from 'node:path';
 import { runBuild } from '../builder/run-build';
 import { EXIT, exitCodeOf, toSlipwayError, type ErrorCode } from '../core/slipway-error';
 import { nodeClock } from '../local/clock-node';
-import { readMachine, toolchainOf } from '../local/machine';
+import { readMachine } from '../local/machine';
 import { stoppable } from '../local/stoppable-processes';
+import { toolchainOf } from '../local/toolchain-machine';
 
 declare const SLIPWAY_VERSION: string;
 

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   'io-failed': 'internal',
 
   'host-not-supported': 'cannotBuildHere',
+  'target-not-available': 'credentialsMissing',
   'process-not-started': 'toolMissing',
   'process-not-ended': 'internal',
 

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The command line: hands this machine's ports to the commands, each loaded when it is first used. No logic. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+declare const SLIPWAY_VERSION: string;
+
+// Answered before anything is loaded: scripts and prompts ask often.
+if (process.argv.length === 3 && process.argv[2] === '--version') process.stdout.write(`${SLIPWAY_VERSION}\n`);
+else process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const [{ runCli }, { nodeTerminal, interruptSignal }, { machinePorts }] = await Promise.all([
+    import('../cli/main'),
+    import('../cli/terminal-node'),
+    import('../local/machine-ports'),
+  ]);
+  const programDirectory = path.dirname(fileURLToPath(import.meta.url));
+  const terminal = nodeTerminal(process.env);
+  const interrupted = interruptSignal();
+  return runCli({
+    argv: process.argv.slice(2),
+    version: SLIPWAY_VERSION,
+    terminal,
+    environment: process.env,
+    context: (globals) => ({
+      ...machinePorts({ programDirectory, note: (line) => terminal.note(`${line}\n`) }),
+      planBuild: async (job, host) => (await import('../builder/plan')).planBuild(job, host),
+      terminal,
+      globals,
+      interrupted,
+    }),
+  });
+}
