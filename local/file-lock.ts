@@ -19,6 +19,8 @@ export interface FileLockPorts {
   readonly hostName: string;
   readonly pid: number;
   isAlive(pid: number): boolean;
+  /** How long a lock is waited for. Default 20 s. */
+  readonly patienceMs?: number;
 }
 
 /** Runs `action` while nobody else runs one under the same name. */
@@ -66,8 +68,8 @@ async function acquire(ports: FileLockPorts, file: string, content: string, name
       if (!hasCode(thrown, 'file-exists')) throw thrown;
     }
     if (await breakIfDead(ports, file)) continue;
-    if (waitedMs > PATIENCE_MS) {
-      throw new SlipwayError('store-busy', `another process has held the lock of '${name}' for ${PATIENCE_MS / 1000}s`, {
+    if (waitedMs > (ports.patienceMs ?? PATIENCE_MS)) {
+      throw new SlipwayError('store-busy', `another process holds the lock of '${name}' for too long`, {
         hint: `run the command again; if no slipway is running, remove '${file}'`,
       });
     }

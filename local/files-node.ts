@@ -100,12 +100,14 @@ async function writeBeside(
 
 async function streamInto(temporary: string, mode: number | undefined, produce: (sink: Writable) => Promise<void>): Promise<void> {
   const sink = createWriteStream(temporary, { flags: 'wx', ...(mode === undefined ? {} : { mode }) });
+  const failed = new Promise<never>((_resolve, reject) => sink.once('error', reject));
   const closed = new Promise<void>((resolve, reject) => {
     sink.once('error', reject);
     sink.once('close', resolve);
   });
   try {
-    await Promise.race([produce(sink), closed]);
+    // Only an error of the sink ends the wait early: what the producer finds after its last byte still counts.
+    await Promise.race([produce(sink), failed]);
     if (!sink.writableEnded) sink.end();
     await closed;
   } catch (thrown) {
