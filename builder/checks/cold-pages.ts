@@ -38,7 +38,7 @@ async function droppingPages(context: BuilderContext, binary: BuiltBinary): Prom
   // A page that is not on disk yet cannot be dropped: the first round writes them out.
   const isWritten = await runOnFiles(dd, 'of={}', 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none');
   const drop = () => runOnFiles(dd, 'if={}', 'iflag=nocache', 'count=0', 'status=none');
-  if (!isWritten || !(await drop()) || !(await isGone(context, binary.executable))) return undefined;
+  if (!isWritten || !(await drop()) || !(await isGone(context, await context.files.realPath(binary.executable)))) return undefined;
   return {
     method: "the folder's pages dropped from memory before each launch",
     chill: async () => {

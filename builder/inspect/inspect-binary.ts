@@ -42,7 +42,7 @@ export async function inspectBinary(context: BuilderContext, job: Job, binary: B
   const scanner = createSecretScanner(secretValues(context, job));
   const [shippedSight, unpackedSight] = [await readAll(context, scanner, shipped), await readAll(context, scanner, unpacked)];
 
-  const main = path.relative(binary.directory, binary.executable).split(path.sep).join('/');
+  const main = await mainFile(context, binary);
   const names = [...shipped, ...unpacked].map(({ file }) => file);
   const executables = [...shippedSight.executables, ...unpackedSight.executables];
   const { requires, systemLibraries, misfits } = summarizeRequirements(job.platform, main, executables, names);
@@ -59,6 +59,11 @@ export async function inspectBinary(context: BuilderContext, job: Job, binary: B
       judgeLibraries(job, systemLibraries),
     ],
   };
+}
+
+/** The executable's place in its folder. Its name may be a link to it. */
+async function mainFile({ files }: BuilderContext, { directory, executable }: BuiltBinary): Promise<string> {
+  return path.relative(await files.realPath(directory), await files.realPath(executable)).split(path.sep).join('/');
 }
 
 function secretValues(context: BuilderContext, job: Job): Readonly<Record<string, string>> {
