@@ -246,11 +246,10 @@ function declared(
 
 function project(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
   if (!facts.hasProject) return [];
-  const wheels = request.vendorDirectory === undefined ? [] : ['--find-links', request.vendorDirectory];
   return [
     {
       purpose: 'project',
-      args: ['pip', 'install', '--python', layout.interpreter, '--no-deps', ...wheels, '.'],
+      args: ['pip', 'install', '--python', layout.interpreter, '--no-deps', '.'],
       cwd: layout.projectDirectory,
       env: versionVariables(request.version),
     },

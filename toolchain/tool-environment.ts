@@ -1,5 +1,6 @@
 /** Owns the environments that the toolchain's processes get: the caller's, without what would lead a Python or uv astray. */
 import path from 'node:path';
+import { poetryCredentialsForUv } from './index-credentials';
 import { registryEnvironment } from './registries';
 import type { ToolchainContext } from './toolchain-context';
 
@@ -46,6 +47,7 @@ export function environmentWithoutPython(environment: Readonly<Record<string, st
 export async function uvEnvironment(context: ToolchainContext): Promise<Readonly<Record<string, string>>> {
   return {
     ...environmentWithoutPython(context.environment),
+    ...poetryCredentialsForUv(context.environment),
     ...(await registryEnvironment(context)),
     ...uvSettings(context.homeDirectory),
   };
@@ -62,6 +64,8 @@ export function uvSettings(homeDirectory: string): Readonly<Record<string, strin
     // No network is to be told in seconds; what drops now and then is retried by uv twice.
     UV_HTTP_RETRIES: '2',
     NO_COLOR: '1',
+    // A private repository without credentials must fail, not wait for them.
+    GIT_TERMINAL_PROMPT: '0',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUTF8: '1',
   };
