@@ -2,6 +2,7 @@
  * Hands out a build or a file: its own copies, a record, a link, and the pointer to the newest.
  * Whatever fails on the way is undone and ends as an error; the pointer moves last, so the previous link stays the latest.
  */
+import type { Readable } from 'node:stream';
 import { assertRangesAccepted, type RangeRule } from './reserved-range';
 import { formatRange, mergeRanges, parseAddressRanges, rangeWarnings } from './address-range';
 import { BuildManifestSchema, type BuildManifest } from './build-manifest';
@@ -19,7 +20,8 @@ import type { DistributeRequest } from './distribution-service';
 import { idFromBytes } from './identifier';
 import { moveDistributionPointer } from './distribution-pointer';
 import { createToken } from './link-token';
-import type { ArtifactStore } from './ports/artifact-store';
+import { parseRecord } from './parse-record';
+import type { ArtifactStore, StoredFile } from './ports/artifact-store';
 import type { Clock, Randomness } from './ports/clock';
 import type { Ledger } from './ports/ledger';
 import type { LinkTokens } from './ports/link-tokens';
@@ -36,6 +38,7 @@ export interface DistributePorts {
   findBuild(reference: string, name: string | undefined): Promise<BuildRecord>;
   /** @throws SlipwayError `file-not-found`, `path-not-distributable` */
   readFile(path: string): Promise<PlainFile>;
+  streamOf(bytes: Uint8Array): Readable;
   /** What `me` stands for. */
   ownAddresses(): Promise<readonly string[]>;
   readonly rangeRule: RangeRule;
@@ -63,7 +66,7 @@ export async function distribute(ports: DistributePorts, request: DistributeRequ
   try {
     undo.push(() => removeCopies(ports.store, distId));
     const files: DistributedFile[] = [];
-    for (const file of withCompanions(content)) files.push(await copyFile(ports.store, distId, file));
+    for (const file of withCompanions(content)) files.push(await copyFile(ports, distId, file));
     const distribution: Distribution = {
       schemaVersion: 1,
       distId,
@@ -124,30 +127,17 @@ async function contentOf(ports: DistributePorts, request: DistributeRequest): Pr
   }
   const record = await ports.findBuild(request.from.build, request.from.name);
   const choice = { allowSecrets: request.allowSecrets, ...(request.platforms === undefined ? {} : { platforms: request.platforms }) };
-  return contentOfBuild(record, await readManifest(ports.store, record.buildId), choice);
+  return contentOfBuild(record, await readManifest(ports.ledger, record.buildId), choice);
 }
 
-async function readManifest(store: ArtifactStore, buildId: string): Promise<BuildManifest | undefined> {
-  const key = storageKey.buildManifest(buildId);
-  if ((await store.head(key)) === undefined) return undefined;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await store.read(key)) chunks.push(chunk as Uint8Array);
-  try {
-    return BuildManifestSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-  } catch (thrown) {
-    throw new SlipwayError('record-corrupt', `the manifest of build '${buildId}' cannot be read`, {
-      hint: 'run slipway start-build --no-cache to build it again',
-      details: { key },
-      cause: thrown,
-    });
-  }
+async function readManifest(ledger: Ledger, buildId: string): Promise<BuildManifest | undefined> {
+  const entry = await ledger.read(storageKey.buildManifest(buildId));
+  return entry === undefined ? undefined : parseRecord(BuildManifestSchema, entry);
 }
 
 /** @throws SlipwayError `checksum-mismatch` when what is stored is not what the build recorded */
-async function copyFile(store: ArtifactStore, distId: string, content: ContentFile): Promise<DistributedFile> {
-  const key = storageKey.distributionFile(distId, content.file);
-  const stored =
-    'open' in content.from ? await store.put(key, content.from.open, { sha256: content.sha256 }) : await store.copy(content.from, key);
+async function copyFile(ports: DistributePorts, distId: string, content: ContentFile): Promise<DistributedFile> {
+  const stored = await storeCopy(ports, storageKey.distributionFile(distId, content.file), content);
   if (stored.sizeBytes !== content.sizeBytes) {
     throw new SlipwayError(
       'checksum-mismatch',
@@ -159,6 +149,11 @@ async function copyFile(store: ArtifactStore, distId: string, content: ContentFi
   }
   const { file, kind, sizeBytes, sha256, platform } = content;
   return { file, kind, ...(platform === undefined ? {} : { platform }), sizeBytes, sha256, versionId: stored.versionId };
+}
+
+function storeCopy(ports: DistributePorts, key: string, { from, sha256 }: ContentFile): Promise<StoredFile> {
+  if ('key' in from) return ports.store.copy(from, key);
+  return ports.store.put(key, () => ('open' in from ? from.open() : ports.streamOf(from.bytes)), { sha256 });
 }
 
 /** Record, link and token first: a link that the pointer names works from the first moment. */

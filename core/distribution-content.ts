@@ -3,9 +3,9 @@
  * content in which secrets were found. Storing it belongs to `distribute.ts`.
  */
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { BuildManifest } from './build-manifest';
-import { jobsOf, type Artifact, type BuildRecord } from './build-record';
+import { buildStatus, isOpen, jobsOf, type Artifact, type BuildRecord } from './build-record';
 import type { DistributedKind } from './distribution';
 import { PLATFORM_IDS, type PlatformId } from './platform';
 import { ArtifactFileSchema, type SecretFinding } from './report';
@@ -18,7 +18,7 @@ export interface ContentFile {
   readonly platform?: PlatformId;
   readonly sizeBytes: number;
   readonly sha256: string;
-  readonly from: { readonly key: string; readonly versionId: string } | { readonly open: () => Readable };
+  readonly from: { readonly key: string; readonly versionId: string } | { readonly open: () => Readable } | { readonly bytes: Uint8Array };
 }
 
 export interface DistributionContent {
@@ -34,7 +34,7 @@ export interface DistributionContent {
 /**
  * @param manifest of the same build
  * @param choice the platforms asked for, or all of the build
- * @throws SlipwayError `platform-not-in-build`, `job-not-succeeded`, `no-artifacts`, `secrets-found`
+ * @throws SlipwayError `platform-not-in-build`, `job-not-succeeded`, `build-open`, `no-artifacts`, `secrets-found`
  */
 export function contentOfBuild(
   record: BuildRecord,
@@ -44,6 +44,15 @@ export function contentOfBuild(
   const platforms = choosePlatforms(record, choice.platforms);
   assertSucceeded(record, platforms);
   const artifacts = platforms.flatMap((platform) => archivesOf(record, platform));
+  if (manifest === undefined && isOpen(buildStatus(record))) {
+    throw new SlipwayError(
+      'build-open',
+      `build '${record.buildId}' still runs for other platforms, and what it found is not written down yet`,
+      {
+        hint: `wait for it with slipway status ${record.buildId} --watch`,
+      },
+    );
+  }
   if (manifest === undefined) {
     throw new SlipwayError('no-artifacts', `build '${record.buildId}' has no manifest: its files were removed or never stored`, {
       hint: 'run slipway start-build --no-cache to build it again',
@@ -122,7 +131,7 @@ function textFile(file: string, kind: DistributedKind, text: string): ContentFil
     kind,
     sizeBytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    from: { open: () => Readable.from([bytes]) },
+    from: { bytes },
   };
 }
 

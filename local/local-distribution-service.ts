@@ -1,5 +1,6 @@
 /** The DistributionService of this machine: the use-cases of core on the ports of `local`, and the links that lead to its gate. */
 import { networkInterfaces } from 'node:os';
+import { Readable } from 'node:stream';
 import { distribute } from '../core/distribute';
 import type { DistributionService, DistributionView } from '../core/distribution-service';
 import { gateBaseUrl, linkUrl } from '../core/link-url';
@@ -25,6 +26,7 @@ export function createLocalDistributionService(ports: LocalGatePorts): Distribut
       return readBuild({ ledger }, buildId);
     },
     readFile: (path: string) => readPlainFile(files, path),
+    streamOf: (bytes: Uint8Array) => Readable.from([bytes]),
     ownAddresses: () => Promise.resolve(ownAddresses()),
     rangeRule: 'any',
     linkKinds: ['gate'],

@@ -244,7 +244,11 @@ test('revoke says what ended', async () => {
 });
 
 /** Runs serve until it listens, hands out its address, and stops it. */
-async function whileServing(argv: readonly string[], action: (url: string) => Promise<void>): Promise<Ran> {
+async function whileServing(
+  argv: readonly string[],
+  action: (url: string) => Promise<void>,
+  stop: (interrupt: AbortController) => void = (interrupt) => interrupt.abort(),
+): Promise<Ran> {
   const interrupt = new AbortController();
   const listening = new EventTarget();
   const heard = once(listening as never, 'url') as Promise<[CustomEvent & { url: string }]>;
@@ -257,7 +261,7 @@ async function whileServing(argv: readonly string[], action: (url: string) => Pr
   });
   const [{ url }] = await heard;
   await action(url);
-  interrupt.abort();
+  stop(interrupt);
   return running;
 }
 
@@ -285,6 +289,17 @@ test('serve with --json logs one object a line', async () => {
     .filter((line) => line.startsWith('{'));
   expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['listening', 'unknown']);
   expect(dataOf(ran)).toEqual({ url: expect.stringMatching(/^http:/) as unknown });
+});
+
+test('serve ends as cleanly when the system asks the process to end', async () => {
+  const before = process.listenerCount('SIGTERM');
+  const ran = await whileServing(
+    ['--port', '0'],
+    () => Promise.resolve(),
+    () => void process.emit('SIGTERM'),
+  );
+  expect(ran.exitCode).toBe(0);
+  expect(process.listenerCount('SIGTERM')).toBe(before);
 });
 
 test('a port in use ends with a code of its own', async () => {

@@ -93,7 +93,7 @@ export async function storeBuild(ports: { ledger: Ledger; store: ArtifactStore }
     artifacts: Object.values(jobs).flatMap((job) => job.artifacts),
     platforms,
   };
-  await ports.store.put(storageKey.buildManifest(buildId), () => Readable.from([Buffer.from(JSON.stringify(manifest))]), {});
+  if (!Object.values(statuses).includes('running')) await ports.ledger.create(storageKey.buildManifest(buildId), manifest);
   return record;
 }
 
