@@ -16,8 +16,7 @@ const FORBIDDEN_CHARACTER = /[<>:"|?*\\\u0000-\u001f]/;
  * @param path relative, forward slashes
  */
 export function windowsRefusal(path: string): string | undefined {
-  if (path.length > LONGEST_PORTABLE_PATH)
-    return `its path has ${path.length} characters, and Windows leaves room for ${LONGEST_PORTABLE_PATH}`;
+  if (path.length > LONGEST_PORTABLE_PATH) return `there is room for ${LONGEST_PORTABLE_PATH} characters, and the path has ${path.length}`;
   for (const name of path.split('/')) {
     const refusal = nameRefusal(name);
     if (refusal !== undefined) return refusal;
@@ -27,15 +26,16 @@ export function windowsRefusal(path: string): string | undefined {
 
 function nameRefusal(name: string): string | undefined {
   const forbidden = FORBIDDEN_CHARACTER.exec(name)?.[0];
-  if (forbidden !== undefined) return `Windows allows no ${JSON.stringify(forbidden)} in a name`;
-  if (name.endsWith('.') || name.endsWith(' ')) return `Windows drops the ${name.endsWith('.') ? 'dot' : 'space'} at the end of '${name}'`;
+  if (forbidden !== undefined) return `no name may hold ${JSON.stringify(forbidden)}`;
+  if (name.endsWith('.') || name.endsWith(' ')) return `the ${name.endsWith('.') ? 'dot' : 'space'} at the end of '${name}' is dropped`;
   const stem = (name.split('.')[0] ?? '').trimEnd();
-  if (RESERVED.test(stem)) return `'${stem}' is a device on Windows`;
-  return name.length > LONGEST_NAME ? `Windows holds names of at most ${LONGEST_NAME} characters` : undefined;
+  if (RESERVED.test(stem)) return `'${stem}' is a device`;
+  return name.length > LONGEST_NAME ? `a name has at most ${LONGEST_NAME} characters` : undefined;
 }
 
 /** Equal for two paths that Windows takes for one: its table maps letter by letter, so 'ß' stays apart from 'SS'. */
 export function caseFolded(path: string): string {
+  if (/^[\0-\x7f]*$/.test(path)) return path.toUpperCase();
   let folded = '';
   for (const letter of path) {
     const upper = letter.toUpperCase();
@@ -65,4 +65,17 @@ export function findCaseCollisions(paths: readonly string[]): readonly (readonly
     }
   }
   return collisions;
+}
+
+/**
+ * Why no system should take `path` for the name of a file inside a folder, or undefined where any may:
+ * it is absolute, climbs out, or would mean something else on another system.
+ */
+export function entryRefusal(path: string): string | undefined {
+  if (path === '') return 'it is empty';
+  if (path.includes('\0')) return 'it holds a zero byte';
+  if (path.startsWith('/') || path.startsWith('\\')) return 'it is absolute';
+  if (/^[A-Za-z]:/.test(path)) return 'it begins with a drive letter';
+  const part = path.split('/').find((name) => name === '' || name === '.' || name === '..');
+  return part === undefined ? undefined : `it has the part '${part}'`;
 }

@@ -2,7 +2,7 @@
  * Owns what must hold of a selected source tree before it is packed: its links stay inside, a target can hold its names,
  * and what the recipe names is in it. Pure; every problem of a kind is reported at once.
  */
-import { findCaseCollisions, windowsRefusal } from './portable-name';
+import { entryRefusal, findCaseCollisions, windowsRefusal } from './portable-name';
 import { SlipwayError, type ErrorCode } from './slipway-error';
 import { resolveInTree } from './source-link';
 import { describeExclusion, type Exclusion } from './source-selection';
@@ -34,6 +34,7 @@ function refuse<T extends Problem>(code: ErrorCode, problems: readonly T[], say:
  * @throws SlipwayError `link-leaves-source`
  */
 export function checkLinks({ paths, links }: CheckedTree): readonly string[] {
+  if (links.size === 0) return [];
   const outside: Problem[] = [];
   const warnings: string[] = [];
   const present = withFolders(paths);
@@ -53,19 +54,26 @@ export function checkLinks({ paths, links }: CheckedTree): readonly string[] {
   return warnings;
 }
 
-/** @throws SlipwayError `name-not-portable` */
-export function checkWindowsNames({ paths }: CheckedTree): void {
+/**
+ * @param forWindows also refuse what Windows alone cannot hold
+ * @throws SlipwayError `name-not-portable`
+ */
+export function checkNames({ paths }: CheckedTree, forWindows: boolean): void {
   const problems: Problem[] = [];
   for (const path of paths) {
-    const reason = windowsRefusal(path);
-    if (reason !== undefined) problems.push({ path, reason });
+    const anywhere = entryRefusal(path);
+    const reason = anywhere ?? (forWindows ? windowsRefusal(path) : undefined);
+    if (reason !== undefined) problems.push({ path, reason: anywhere === undefined ? `on Windows ${reason}` : reason });
   }
-  for (const [first, second] of findCaseCollisions(paths)) problems.push({ path: second, reason: `Windows takes it for '${first}'` });
+  if (forWindows)
+    for (const [first, second] of findCaseCollisions(paths)) problems.push({ path: second, reason: `Windows takes it for '${first}'` });
   refuse(
     'name-not-portable',
     problems,
-    ({ path, reason }) => `windows cannot hold '${path}': ${reason}`,
-    'rename it, leave it out with .slipwayignore, or take the Windows platforms out of platforms',
+    ({ path, reason }) => `the name '${path}' does not travel: ${reason}`,
+    forWindows
+      ? 'rename it, leave it out with .slipwayignore, or take the Windows platforms out of platforms'
+      : 'rename it, or leave it out with .slipwayignore',
   );
 }
 
@@ -79,6 +87,7 @@ export function checkRequired(
   required: readonly { readonly path: string; readonly namedBy: string }[],
   isThere: (path: string) => boolean,
 ): void {
+  if (required.length === 0) return;
   const present = withFolders(tree.paths);
   const excluded: (Problem & { readonly namedBy: string })[] = [];
   for (const { path, namedBy } of required) {

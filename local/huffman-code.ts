@@ -42,17 +42,15 @@ export function fillCodeLengths(frequencies: Uint32Array, longest: number, lengt
 function joinLightest(used: number): void {
   let node = 0;
   let leaf = 0;
-  const takeLightest = (next: number): number => {
-    if (leaf >= used || (node < next && tree[node]! < tree[leaf]!)) {
-      const weight = tree[node]!;
-      tree[node++] = next;
-      return weight;
-    }
-    return tree[leaf++]!;
-  };
   for (let next = 0; next < used - 1; next++) {
-    const first = takeLightest(next);
-    tree[next] = first + takeLightest(next);
+    let weight = 0;
+    for (let side = 0; side < 2; side++) {
+      if (leaf >= used || (node < next && tree[node]! < tree[leaf]!)) {
+        weight += tree[node]!;
+        tree[node++] = next;
+      } else weight += tree[leaf++]!;
+    }
+    tree[next] = weight;
   }
   tree[used - 2] = 0;
   for (let next = used - 3; next >= 0; next--) tree[next] = tree[tree[next]!]! + 1;

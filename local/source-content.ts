@@ -16,8 +16,7 @@ const TRIES = 3;
  */
 export async function writeArchive(sink: Writable, files: readonly TreeFile[], nodePlatform: NodeJS.Platform): Promise<ZipSummary> {
   const zip = new ZipWriter(sink);
-  // One more byte than a piece: a file that grows past it is noticed.
-  const buffer = Buffer.allocUnsafe(PIECE_BYTES + 1);
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
   for (const file of files) {
     if (file.target !== undefined) zip.add(file.path, ZIP_MODE.link, Buffer.from(file.target, 'utf8'));
     else if (file.sizeBytes > PIECE_BYTES) await addLarge(zip, file, buffer, nodePlatform);
@@ -28,9 +27,12 @@ export async function writeArchive(sink: Writable, files: readonly TreeFile[], n
 }
 
 /** Opens a file of the tree, never what a link that took its place meanwhile points to. */
+function openFile(file: TreeFile): number {
+  return reading(file.absolute, file.path, () => openSync(file.absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)));
+}
+
 function withOpen<T>(file: TreeFile, use: (descriptor: number) => T): T {
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
-  const descriptor = reading(file.absolute, file.path, () => openSync(file.absolute, flags));
+  const descriptor = openFile(file);
   try {
     return reading(file.absolute, file.path, () => use(descriptor));
   } finally {
@@ -47,7 +49,7 @@ function addSmall(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlatform: 
   let expected = file;
   for (let tries = 1; tries <= TRIES; tries++) {
     const size = withOpen(expected, (descriptor) => {
-      const bytesRead = readFully(descriptor, buffer, buffer.length);
+      const bytesRead = readFully(descriptor, buffer, expected.sizeBytes);
       return isUnchanged(descriptor, expected, bytesRead) ? bytesRead : undefined;
     });
     if (size !== undefined) {
@@ -64,7 +66,7 @@ function addSmall(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlatform: 
 
 /** What has been written cannot be taken back, so a large file that changes ends the packing. */
 async function addLarge(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlatform: NodeJS.Platform): Promise<void> {
-  const descriptor = withOpenKept(file);
+  const descriptor = openFile(file);
   try {
     const first = readFully(descriptor, buffer, PIECE_BYTES);
     let total = 0;
@@ -79,10 +81,6 @@ async function addLarge(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlat
   } finally {
     closeSync(descriptor);
   }
-}
-
-function withOpenKept(file: TreeFile): number {
-  return reading(file.absolute, file.path, () => openSync(file.absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)));
 }
 
 /** Reads until `length` bytes are there or the file ends. */

@@ -3,13 +3,13 @@
  * What is selected is decided in `core/source-selection.ts`, read by `source-walk.ts`, written by `zip-writer.ts`.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import posix from 'node:path/posix';
 import type { Files } from '../core/ports/files';
 import type { PackedSource, SourceEntry, SourcePacker, SourceRequest } from '../core/ports/source-packer';
 import { SlipwayError } from '../core/slipway-error';
-import { checkLinks, checkRequired, checkWindowsNames } from '../core/source-tree-check';
+import { checkLinks, checkRequired, checkNames } from '../core/source-tree-check';
 import { isExecutable, writeArchive } from './source-content';
 import { reading, walkSource, type TreeFile } from './source-walk';
 import { secretWarnings, sizeWarnings, trackedWarnings } from './source-warnings';
@@ -98,7 +98,7 @@ function selectSource(request: SourceRequest, { homeDirectory }: ZipSourcePacker
     exclusions: tree.exclusions,
   };
   const linkWarnings = checkLinks(checked);
-  if (request.forWindows) checkWindowsNames(checked);
+  checkNames(checked, request.forWindows);
   const required = [
     ...request.include.map((relative) => ({ path: fromRoot(relative), namedBy: 'source.include' })),
     ...request.required.map(({ path: relative, namedBy }) => ({ path: fromRoot(relative), namedBy })),
@@ -120,8 +120,9 @@ function withoutDot(relative: string): string {
 function withAdditions(tree: readonly TreeFile[], additions: SourceRequest['additions']): readonly TreeFile[] {
   const all = new Map(tree.map((file) => [file.path, file]));
   for (const { path: relative, from } of additions) {
-    const { size, mtimeMs } = reading(from, from, () => lstatSync(from));
-    all.set(relative, { path: relative, absolute: from, kind: 'file', sizeBytes: size, modifiedAtMs: mtimeMs, mode: 0o644 });
+    const absolute = reading(from, from, () => realpathSync(from));
+    const { size, mtimeMs } = reading(from, from, () => lstatSync(absolute));
+    all.set(relative, { path: relative, absolute, kind: 'file', sizeBytes: size, modifiedAtMs: mtimeMs, mode: 0o644 });
   }
   for (const { path: relative } of additions) {
     for (let folder = posix.dirname(relative); folder !== '.'; folder = posix.dirname(folder)) {

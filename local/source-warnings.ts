@@ -42,7 +42,8 @@ export function sizeWarnings(files: readonly TreeFile[]): readonly string[] {
 
 /** git would have listed these, and a build that misses one would be a riddle. */
 export function trackedWarnings({ gitTop, gitPrefix, exclusions }: SourceTree, root: string): readonly string[] {
-  const tracked = gitTop === undefined || exclusions.size === 0 ? undefined : readTrackedPaths(gitTop);
+  const isIgnoring = [...exclusions.values()].some(({ file }) => file !== undefined && !file.endsWith('.slipwayignore'));
+  const tracked = gitTop === undefined || !isIgnoring ? undefined : readTrackedPaths(gitTop);
   if (tracked === undefined) return [];
   const left = tracked.filter((file) => file.startsWith(gitPrefix) && hasIgnoredAncestor(file.slice(gitPrefix.length), exclusions));
   const there = left.map((file) => file.slice(gitPrefix.length)).filter((file) => existsSync(path.join(root, file)));

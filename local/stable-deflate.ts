@@ -11,6 +11,7 @@ const SHORTEST_MATCH = 4;
 const LONGEST_MATCH = 258;
 const WINDOW = 32_768;
 const HASH_BITS = 14;
+const HASH_SHIFT = 32 - HASH_BITS;
 /** Knuth's multiplier: 2^32 divided by the golden ratio. */
 const HASH_FACTOR = 0x9e3779b1;
 /** After 2^6 positions without a match every second one is tried, after twice as many every third: photographs are not text. */
@@ -50,39 +51,34 @@ export class StableDeflate {
   private collect(input: Uint8Array, start: number): number {
     const { lastSeen, firstPosition } = this;
     const { tokens } = this.blocks;
+    const words = new DataView(input.buffer, input.byteOffset, input.length);
     const length = input.length;
     const hashable = length - SHORTEST_MATCH;
     let count = 0;
     let at = start;
     let misses = 0;
-    while (at <= hashable && count < MOST_TOKENS - 1) {
-      const four = input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16) | (input[at + 3]! << 24);
-      const slot = Math.imul(four, HASH_FACTOR) >>> (32 - HASH_BITS);
+    while (at <= hashable && count < MOST_TOKENS) {
+      const four = words.getInt32(at, true);
+      const slot = Math.imul(four, HASH_FACTOR) >>> HASH_SHIFT;
       const earlier = lastSeen[slot]! - firstPosition;
       lastSeen[slot] = at + firstPosition;
-      if (earlier >= 0 && at - earlier <= WINDOW && isAt(input, earlier, four)) {
+      if (earlier >= 0 && at - earlier <= WINDOW && words.getInt32(earlier, true) === four) {
         const longest = length - at < LONGEST_MATCH ? length - at : LONGEST_MATCH;
         let matched = SHORTEST_MATCH;
         while (matched < longest && input[earlier + matched] === input[at + matched]) matched++;
         tokens[count++] = (matched << 16) | (at - earlier - 1);
         const stop = at + matched < hashable ? at + matched : hashable;
-        for (let inside = at + 1; inside < stop; inside++) {
-          const next = input[inside]! | (input[inside + 1]! << 8) | (input[inside + 2]! << 16) | (input[inside + 3]! << 24);
-          lastSeen[Math.imul(next, HASH_FACTOR) >>> (32 - HASH_BITS)] = inside + firstPosition;
-        }
+        for (let inside = at + 1; inside < stop; inside++)
+          lastSeen[Math.imul(words.getInt32(inside, true), HASH_FACTOR) >>> HASH_SHIFT] = inside + firstPosition;
         at += matched;
         misses = 0;
       } else {
-        const stop = Math.min(at + 1 + (misses++ >>> PATIENCE_BITS), length, at + MOST_TOKENS - count);
-        while (at < stop) tokens[count++] = input[at++]!;
+        tokens[count++] = input[at++]!;
+        for (let skip = misses++ >>> PATIENCE_BITS; skip > 0 && at < length && count < MOST_TOKENS; skip--) tokens[count++] = input[at++]!;
       }
     }
     if (at > hashable) while (at < length && count < MOST_TOKENS) tokens[count++] = input[at++]!;
     this.blocks.tokenCount = count;
     return at;
   }
-}
-
-function isAt(input: Uint8Array, at: number, four: number): boolean {
-  return four === (input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16) | (input[at + 3]! << 24));
 }

@@ -171,8 +171,9 @@ export class ZipWriter {
 
   /** The numbers that do not fit into 32 bits, in the order that the format fixes. */
   private zip64Extra({ sizeBytes, compressedBytes, offset }: CentralEntry): Buffer {
-    const large = [sizeBytes, compressedBytes, offset].filter((number) => number >= this.limits.bytes);
-    if (large.length === 0) return Buffer.alloc(0);
+    const { bytes } = this.limits;
+    if (sizeBytes < bytes && compressedBytes < bytes && offset < bytes) return NO_BYTES;
+    const large = [sizeBytes, compressedBytes, offset].filter((number) => number >= bytes);
     const extra = Buffer.alloc(4 + 8 * large.length);
     extra.writeUInt16LE(1, 0);
     extra.writeUInt16LE(8 * large.length, 2);
@@ -215,8 +216,13 @@ function writeSharedFields(header: Buffer, at: number, entry: CentralEntry, need
   header.writeUInt16LE(DOS_DATE, at + 8);
 }
 
+/** Reused: ten thousand small buffers are work for the garbage collector. What is in one is copied before the next is made. */
+const localScratch = Buffer.alloc(30);
+const centralScratch = Buffer.alloc(46);
+const NO_BYTES = Buffer.alloc(0);
+
 function localHeader(entry: CentralEntry, isLarge: boolean): Buffer {
-  const header = Buffer.alloc(30);
+  const header = localScratch;
   header.writeUInt32LE(0x04034b50, 0);
   writeSharedFields(header, 4, entry, isLarge ? NEEDS_4_5 : NEEDS_2_0);
   header.writeUInt32LE(entry.crc, 14);
@@ -243,7 +249,7 @@ function dataDescriptor(entry: CentralEntry, isLarge: boolean): Buffer {
 
 function centralHeader(entry: CentralEntry, extraLength: number, limitBytes: number): Buffer {
   const fitting = (number: number): number => (number >= limitBytes ? LARGEST_32 : number);
-  const header = Buffer.alloc(46);
+  const header = centralScratch;
   header.writeUInt32LE(0x02014b50, 0);
   header.writeUInt16LE(MADE_BY_UNIX, 4);
   writeSharedFields(header, 6, entry, extraLength > 0 ? NEEDS_4_5 : NEEDS_2_0);
