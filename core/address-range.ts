@@ -19,14 +19,6 @@ export interface AddressRange {
   readonly prefixLength: number;
 }
 
-/** Answers in logarithmic time; made once per list. */
-export interface AddressSet {
-  /** Without ranges every address may come. */
-  readonly isEmpty: boolean;
-  hasFamily(family: AddressFamily): boolean;
-  includes(address: Address): boolean;
-}
-
 interface Interval {
   readonly first: bigint;
   readonly last: bigint;
@@ -117,17 +109,29 @@ export function isWithin(inner: AddressRange, outer: AddressRange): boolean {
 }
 
 /**
- * @param texts ranges as a distribution keeps them; the order does not matter
+ * Whether one of the ranges holds the address. Reads as few of them as a search needs: a list of 10,000 costs no more than 14.
+ * @param sorted as {@link mergeRanges} orders them, in CIDR notation. In another order an address may be missed, never let in
  * @throws SlipwayError `address-range-invalid`
  */
-export function addressSet(texts: readonly string[]): AddressSet {
-  const ranges = texts.map(parseAddressRange);
-  const intervals: Readonly<Record<AddressFamily, readonly Interval[]>> = { 4: coalesce(ranges, 4), 6: coalesce(ranges, 6) };
-  return {
-    isEmpty: ranges.length === 0,
-    hasFamily: (family) => intervals[family].length > 0,
-    includes: (address) => holds(intervals[address.family], address.value),
-  };
+export function rangesInclude(sorted: readonly string[], address: Address): boolean {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = parseAddressRange(sorted[middle] ?? '');
+    const isBefore = address.family === range.family ? address.value < range.first : address.family < range.family;
+    const isAfter = address.family === range.family ? address.value > lastOf(range) : address.family > range.family;
+    if (isBefore) high = middle - 1;
+    else if (isAfter) low = middle + 1;
+    else return true;
+  }
+  return false;
+}
+
+/** @param sorted as {@link mergeRanges} orders them: IPv4 first */
+export function rangesHaveFamily(sorted: readonly string[], family: AddressFamily): boolean {
+  const text = family === 4 ? sorted[0] : sorted.at(-1);
+  return text !== undefined && parseAddressRange(text).family === family;
 }
 
 /** What a person should know about a list that is correct, one sentence each. */
@@ -186,7 +190,8 @@ function whyNoAddress(text: string): { readonly reason: string; readonly hint: s
   if (text.includes('%')) return { reason: 'a zone id names an interface of one machine', hint: `leave out '%' and what follows it` };
   if (/^[\d.]+\s*-\s*[\d.]+$/.test(text)) return { reason: 'it is written as from-to', hint: 'write it in CIDR notation: 203.0.113.0/24' };
   if (/^\d[\d.]*\.\*/.test(text)) return { reason: 'it holds a wildcard', hint: 'write it in CIDR notation: 203.0.113.0/24' };
-  if (text.includes('.') && /(^|[.:])0\d+(\.|$)/.test(text)) return { reason: 'a part starts with 0, which some programs read as octal', hint };
+  if (text.includes('.') && /(^|[.:])0\d+(\.|$)/.test(text))
+    return { reason: 'a part starts with 0, which some programs read as octal', hint };
   if (/^[a-z][a-z0-9.-]*$/i.test(text) && !text.includes(':')) return { reason: 'names are not looked up', hint };
   return { reason: 'it is no IPv4 or IPv6 address', hint };
 }
@@ -238,18 +243,4 @@ function cidrsOf(interval: Interval, family: AddressFamily): readonly AddressRan
     first += 1n << BigInt(hostBits);
   }
   return ranges;
-}
-
-function holds(intervals: readonly Interval[], value: bigint): boolean {
-  let low = 0;
-  let high = intervals.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const interval = intervals[middle];
-    if (interval === undefined) return false;
-    if (value < interval.first) high = middle - 1;
-    else if (value > interval.last) low = middle + 1;
-    else return true;
-  }
-  return false;
 }

@@ -2,7 +2,7 @@
  * Owns the decision of the gate: one pure function from what is known to yes or no, with its reason.
  * Reading what it needs and recording what follows belongs to `answer-gate-request.ts`.
  */
-import { addressSet, parseAddress } from './address-range';
+import { parseAddress, rangesHaveFamily, rangesInclude } from './address-range';
 import { isCounted, type DistributedFile, type Distribution, type Grant } from './distribution';
 
 /** Why a request is denied, in the order in which they are looked at: the first that applies is the reason. */
@@ -91,7 +91,6 @@ function isAddressAllowed(ranges: readonly string[], callerAddress: string | und
   if (ranges.length === 0) return true;
   const address = callerAddress === undefined ? undefined : parseAddress(callerAddress);
   if (address === undefined) return false;
-  const allowed = addressSet(ranges);
-  if (enforcedBy === 'storage' && !allowed.hasFamily(address.family)) return true;
-  return allowed.includes(address);
+  if (enforcedBy === 'storage' && !rangesHaveFamily(ranges, address.family)) return true;
+  return rangesInclude(ranges, address);
 }
