@@ -7,7 +7,7 @@ import posix from 'node:path/posix';
 import type { JobBinary, JobPython } from '../core/job';
 import { SlipwayError } from '../core/slipway-error';
 import type { BuilderContext } from './builder-context';
-import { inJob, type BinaryPaths } from './job-layout';
+import { inJob, SOURCE_DIRECTORY, type BinaryPaths } from './job-layout';
 
 /**
  * @param projectDirectory relative to the job directory
@@ -22,7 +22,11 @@ export async function stageData(
 ): Promise<void> {
   const key = `binaries.${binary.name}.python.include.data`;
   for (const { from, to } of python.include.data) {
-    const source = inJob(context, posix.join(projectDirectory, from));
+    const wanted = posix.join(projectDirectory, from.replaceAll('\\', '/'));
+    if (wanted !== SOURCE_DIRECTORY && !wanted.startsWith(`${SOURCE_DIRECTORY}/`)) {
+      throw new SlipwayError('data-not-found', `'${from}' is not below the folder that source.root names`, { hint: `correct ${key}` });
+    }
+    const source = inJob(context, wanted);
     const target = posix.normalize(to.replaceAll('\\', '/'));
     if (target.startsWith('..') || posix.isAbsolute(target)) {
       throw new SlipwayError('package-collision', `'${to}' leaves the folder of the program`, {

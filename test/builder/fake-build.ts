@@ -8,6 +8,7 @@ import { ZipFile } from 'yazl';
 import type { BuilderContext } from '../../builder/builder-context';
 import type { BinaryEvidence } from '../../builder/checks/check-binary';
 import type { BuildTools } from '../../builder/build-tools';
+import { unpackSource } from '../../builder/unpack-source';
 import type { Host } from '../../core/host';
 import type { Job, JobBinary, JobPython } from '../../core/job';
 import type { Files } from '../../core/ports/files';
@@ -135,10 +136,7 @@ export function soundEvidence(name: string): BinaryEvidence {
 }
 
 export const FAKE_TOOLS: BuildTools = {
-  unpackSource: async (context: BuilderContext, archive: string, _: unknown, directory: string) => {
-    await context.files.readBytes(archive);
-    await context.files.write(path.join(directory, 'pyproject.toml'), '[project]\n');
-  },
+  unpackSource,
   checkBinary: (_, _job, binary) => Promise.resolve(soundEvidence(binary.name)),
   inspectHost: () => Promise.resolve(HOST),
   ensureUv: () => Promise.resolve({ path: '/opt/uv', version: '0.13.8' }),

@@ -5,9 +5,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar';
+import { executableName } from '../../core/artifact-name';
 import { runBuild } from '../../builder/run-build';
 import { nodeClock } from '../../local/clock-node';
-import { readMachine, toolchainOf } from '../../local/machine';
+import { readMachine } from '../../local/machine';
+import { toolchainOf } from '../../local/toolchain-machine';
 import { binaryOf, jobOf, makeWorkplace } from './fake-build';
 
 /** What a machine without the toolchain and without a way to get it cannot do. */
@@ -23,7 +25,7 @@ test('three lines of Python become a program that runs', async () => {
   const machine = readMachine();
   const job = jobOf({
     platform: machine.platform,
-    binaries: [binaryOf('three-lines', { entry: 'three.py', dependencies: { extras: [], groups: [] } })],
+    binaries: [binaryOf('three-lines', { entry: 'three.py', dependencies: { extras: [], groups: [] }, options: ['--lto=no'] })],
     checks: [
       { kind: 'run', binary: 'three-lines', args: ['a'], env: {}, stdin: '', timeoutMs: 30_000, exitCode: 1, stdout: 'three-lines café a' },
     ],
@@ -47,7 +49,7 @@ test('three lines of Python become a program that runs', async () => {
       sink.on('close', resolve).on('error', reject);
       Readable.from([readFileSync(path.join(place.jobDirectory, 'out', archive))]).pipe(sink);
     });
-    const program = path.join(unpacked, archive.replace(/\.tar\.gz$|\.zip$/, ''), 'three-lines');
+    const program = path.join(unpacked, archive.replace(/\.tar\.gz$|\.zip$/, ''), executableName('three-lines', machine.platform));
     const ran = spawnSync(program, ['x', 'y'], { encoding: 'latin1', env: { PYTHONIOENCODING: 'latin-1' } });
     expect([ran.stdout, ran.status]).toEqual(['three-lines café x y\n', 2]);
     expect(report.binaries[0]?.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);

@@ -1,4 +1,3 @@
-jest.mock('../../builder/unpack-source', () => ({}), { virtual: true });
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
