@@ -162,19 +162,25 @@ test('100,000 random pairs agree with the BlockList of Node', () => {
   expect(matches).toBeLessThan(90_000);
 });
 
+/** Time of the processor, not of the wall: other work on the machine does not count. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1_000;
+}
+
 test('a list of 10,000 ranges is read, merged and matched without a pause', () => {
   const texts = Array.from({ length: 10_000 }, (_, i) =>
     i % 2 === 0 ? `10.${i >> 8}.${i & 255}.0/25` : `2001:db8:${i.toString(16)}::/48`,
   );
-  const started = performance.now();
+  const started = process.cpuUsage();
   const stored = mergeRanges(parseAddressRanges(texts)).map(formatRange);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(cpuMs(started)).toBeLessThan(4_000);
   expect(stored).toHaveLength(10_000);
-  const matched = performance.now();
+  const matched = process.cpuUsage();
   for (let i = 0; i < 100; i++) {
     expect(rangesInclude(stored, parseAddress(`2001:db8:${(2 * i + 1).toString(16)}::5`) ?? { family: 4, value: 0n })).toBe(true);
   }
-  expect(performance.now() - matched).toBeLessThan(2_000);
+  expect(cpuMs(matched)).toBeLessThan(1_000);
 });
 
 test('which families a list has', () => {
