@@ -2,19 +2,14 @@
 import { buildStatus, isOpen, jobsOf, type BuildRecord, type JobRecord, type JobStatus } from '../core/build-record';
 import type { PlatformId } from '../core/platform';
 import { formatDuration, formatSize } from '../core/quantity';
+import { formatInZone, formatUtc } from '../core/time-left';
+import type { Reader } from './distribution-text';
 
-/** `2026-03-01 14:03:12 +01:00 (13:03:12 UTC)`: the reader's zone first, then the one that everybody shares. */
-export function formatTime(iso: string): string {
-  const time = new Date(iso);
-  const offsetMinutes = -time.getTimezoneOffset();
-  const local = new Date(time.getTime() + offsetMinutes * 60_000).toISOString();
-  const utc = time.toISOString();
-  if (offsetMinutes === 0) return `${utc.slice(0, 10)} ${utc.slice(11, 19)} UTC`;
-  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
-  const size = Math.abs(offsetMinutes);
-  const zone = `${offsetMinutes < 0 ? '-' : '+'}${two(size / 60)}:${two(size % 60)}`;
-  const utcDay = utc.slice(0, 10) === local.slice(0, 10) ? '' : `${utc.slice(0, 10)} `;
-  return `${local.slice(0, 10)} ${local.slice(11, 19)} ${zone} (${utcDay}${utc.slice(11, 19)} UTC)`;
+/** The reader's zone first, then the one that everybody shares. */
+function formatTime(iso: string, { timeZone }: Reader): string {
+  const own = formatInZone(iso, timeZone);
+  const shared = formatUtc(iso);
+  return own === shared ? own : `${own} (${shared})`;
 }
 
 /** How long a job ran, or has been running. Never negative, whatever the clocks said. */
@@ -30,14 +25,15 @@ function buildDurationMs(record: BuildRecord, nowMs: number): number {
 }
 
 /** The block that `status` shows. */
-export function describeBuild(record: BuildRecord, nowMs: number): string {
+export function describeBuild(record: BuildRecord, reader: Reader): string {
+  const { nowMs } = reader;
   const status = buildStatus(record);
   const spent = formatDuration(buildDurationMs(record, nowMs));
   const { git, sha256 } = record.source;
   const commit = git === undefined ? '' : `, commit ${git.commit.slice(0, 12)}${git.isDirty ? ' with changes' : ''}`;
   return [
     `build ${record.buildId}  ${record.name} ${record.version}  ${status}`,
-    `  started  ${formatTime(record.createdAt)}, ${isOpen(status) ? `${spent} ago` : `took ${spent}`}`,
+    `  started  ${formatTime(record.createdAt, reader)}, ${isOpen(status) ? `${spent} ago` : `took ${spent}`}`,
     `  source   sha256 ${sha256.slice(0, 16)}…${commit}`,
     ...(record.retryOf === undefined ? [] : [`  retry of ${record.retryOf}`]),
     ...jobsOf(record).flatMap(([platform, job]) => describeJob(platform, job, nowMs)),
@@ -69,7 +65,7 @@ function describeStatus(job: JobRecord): string {
 }
 
 /** The table that `builds` shows. */
-export function listOfBuilds(records: readonly BuildRecord[]): string {
+export function listOfBuilds(records: readonly BuildRecord[], reader: Reader): string {
   if (records.length === 0) return 'no builds yet';
   const rows = records.map((record) => [
     record.buildId,
@@ -79,7 +75,7 @@ export function listOfBuilds(records: readonly BuildRecord[]): string {
     jobsOf(record)
       .map(([platform]) => platform)
       .join(','),
-    formatTime(record.createdAt),
+    formatTime(record.createdAt, reader),
   ]);
   const widths = rows[0]?.map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows

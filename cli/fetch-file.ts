@@ -1,7 +1,7 @@
 /** Owns putting files of a build into a folder: each appears whole and proved, or not at all, and nothing that is there is lost. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Artifact } from '../core/build-record';
 import type { BuildService } from '../core/build-service';
@@ -67,32 +67,28 @@ export async function fetchFile(
   const place = path.join(into, ...wanted.path.split('/'));
   const whole = createHash('sha256');
   let sizeBytes = 0;
-  await files.writeStream(place, async (sink) => {
-    for (const part of wanted.parts) {
-      const proof = createProof(part, (chunk) => {
-        whole.update(chunk);
-        sizeBytes += chunk.length;
-      });
-      const content: Readable = await builds.openArtifact(buildId, part);
-      await pipeline(content, proof, sink, { end: false });
-    }
-  });
+  await files.writeStream(place, (sink) =>
+    pipeline(async function* () {
+      for (const part of wanted.parts) {
+        for await (const chunk of proved(await builds.openArtifact(buildId, part), part)) {
+          whole.update(chunk);
+          sizeBytes += chunk.length;
+          yield chunk;
+        }
+      }
+    }, sink),
+  );
   return { path: place, sha256: whole.digest('hex'), sizeBytes, wasThere: false };
 }
 
-function createProof(artifact: Artifact, onChunk: (chunk: Buffer) => void): Transform {
+async function* proved(content: Readable, artifact: Artifact): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
-  return new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      hash.update(chunk);
-      onChunk(chunk);
-      callback(null, chunk);
-    },
-    flush(callback) {
-      const actual = hash.digest('hex');
-      callback(actual === artifact.sha256 ? null : checksumMismatch(artifact.file, artifact.sha256, actual));
-    },
-  });
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const actual = hash.digest('hex');
+  if (actual !== artifact.sha256) throw checksumMismatch(artifact.file, artifact.sha256, actual);
 }
 
 export function checksumMismatch(file: string, expected: string, actual: string): SlipwayError {

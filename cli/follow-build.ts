@@ -9,6 +9,7 @@ import type { PlatformId } from '../core/platform';
 import { ERROR_CODES, SlipwayError, type ErrorCode } from '../core/slipway-error';
 import { describeBuild, unsuccessfulJobs } from './build-text';
 import type { CliContext, CommandResult } from './context';
+import { readerOf } from './distribution-text';
 import { createBuildProgress } from './progress';
 
 const FIRST_PAUSE_MS = 100;
@@ -71,7 +72,7 @@ export async function closingResult(context: CliContext, builds: BuildService, r
   if (buildStatus(record) !== 'succeeded') throw await failureOf(context, builds, record);
   const manifest = await builds.manifest(record.buildId);
   if (!context.globals.quiet) for (const warning of warningsOf(manifest)) context.terminal.note(`warning: ${warning}\n`);
-  return { data: { build: record, manifest: manifest ?? null }, text: describeBuild(record, context.clock.nowMs()) };
+  return { data: { build: record, manifest: manifest ?? null }, text: describeBuild(record, readerOf(context)) };
 }
 
 function warningsOf(manifest: BuildManifest | undefined): readonly string[] {
@@ -87,7 +88,7 @@ async function failureOf(context: CliContext, builds: BuildService, record: Buil
     if (logTail.length > 0)
       context.terminal.note(`\nthe end of the log of ${platform}:\n${logTail.map((line) => `  | ${line}\n`).join('')}\n`);
   }
-  context.terminal.note(`${describeBuild(record, context.clock.nowMs())}\n`);
+  context.terminal.note(`${describeBuild(record, readerOf(context))}\n`);
   const [platform, job] = unsuccessfulJobs(record)[0] ?? [];
   const cause = job?.cause;
   const message = `build '${record.buildId}' ${endOf(record)}${platform === undefined ? '' : ` on ${platform}`}`;

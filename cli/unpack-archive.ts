@@ -123,7 +123,9 @@ function kindOfTar(type: string): ArchiveEntry['kind'] {
 
 async function eachZipEntry(archive: string, take: (entry: ArchiveEntry) => Promise<void>): Promise<void> {
   const { openPromise } = await import('yauzl');
-  const zip = await openPromise(archive, { lazyEntries: true, strictFileNames: true });
+  const zip = await openPromise(archive, { lazyEntries: true, strictFileNames: true }).catch((cause: unknown) => {
+    throw new SlipwayError('archive-unsafe', `'${archive}' is no whole zip archive`, { hint: 'download it again', cause });
+  });
   try {
     for await (const entry of zip.eachEntry()) {
       const unixMode = entry.externalFileAttributes >>> 16;

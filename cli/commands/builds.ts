@@ -4,6 +4,7 @@ import { SlipwayError } from '../../core/slipway-error';
 import { buildTarget } from '../build-target';
 import { listOfBuilds } from '../build-text';
 import type { CliCommand } from '../command';
+import { readerOf } from '../distribution-text';
 import { numberOption } from '../option-values';
 
 const DEFAULT_LIMIT = 20;
@@ -30,7 +31,7 @@ export const command: CliCommand = {
         builds: records.map((record) => ({ ...record, status: buildStatus(record) })),
         problems: problems.map(({ code, message, hint, details }) => ({ code, message, hint: hint ?? null, details })),
       },
-      text: listOfBuilds(records),
+      text: listOfBuilds(records, readerOf(context)),
     };
   },
 };

@@ -4,6 +4,7 @@ import { SlipwayError } from '../../core/slipway-error';
 import { buildTarget } from '../build-target';
 import { describeBuild } from '../build-text';
 import type { CliCommand } from '../command';
+import { readerOf } from '../distribution-text';
 import { pause } from '../follow-build';
 
 const PATIENCE_MS = 30_000;
@@ -30,7 +31,7 @@ export const command: CliCommand = {
       record = await builds.status(record.buildId);
     }
     if (Object.values(record.jobs).some((job) => job.status === 'cancelled')) {
-      return { data: { build: record, status: buildStatus(record) }, text: describeBuild(record, context.clock.nowMs()) };
+      return { data: { build: record, status: buildStatus(record) }, text: describeBuild(record, readerOf(context)) };
     }
     throw new SlipwayError('build-ended', `build '${record.buildId}' ended before it could be cancelled: ${buildStatus(record)}`, {
       hint: `see slipway status ${record.buildId}`,

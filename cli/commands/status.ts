@@ -3,6 +3,7 @@ import { buildStatus, isOpen } from '../../core/build-record';
 import { buildTarget } from '../build-target';
 import { describeBuild, unsuccessfulJobs } from '../build-text';
 import type { CliCommand } from '../command';
+import { readerOf } from '../distribution-text';
 import { closingResult, readLogTail, waitForBuild } from '../follow-build';
 
 export const command: CliCommand = {
@@ -27,7 +28,7 @@ export const command: CliCommand = {
     );
     return {
       data: { build: record, status: buildStatus(record), logTails: tails },
-      text: [describeBuild(record, context.clock.nowMs()), ...stories].join('\n'),
+      text: [describeBuild(record, readerOf(context)), ...stories].join('\n'),
     };
   },
 };

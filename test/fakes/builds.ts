@@ -1,13 +1,22 @@
 /** Build requests, reports and a runner as tests need them: valid, small, with what matters changed. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { BuildManifest } from '../../core/build-manifest';
 import type { BuildPorts } from '../../core/build-ports';
 import type { BuildRecord } from '../../core/build-record';
 import type { BuildRequest, JobTemplate } from '../../core/build-request';
+import type { BuildService } from '../../core/build-service';
+import { cancelBuild } from '../../core/cancel-build';
+import { openArtifact } from '../../core/fetch-artifacts';
+import { getStatus } from '../../core/get-status';
+import { listBuilds } from '../../core/list-builds';
 import type { PlatformId } from '../../core/platform';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { BuildRunner, JobObservation, JobTicket } from '../../core/ports/build-runner';
+import { readLog } from '../../core/read-log';
 import type { Report } from '../../core/report';
+import { retryBuild } from '../../core/retry-build';
+import { startBuild } from '../../core/start-build';
 import { storageKey } from '../../core/storage-key';
 import { createMemoryArtifactStore, type MemoryArtifactStore } from './artifact-store-memory';
 import { createMemoryLedger, type MemoryLedger } from './ledger-memory';
@@ -139,6 +148,8 @@ export interface ScriptedRunner extends BuildRunner {
   /** What the next look at the job shows. */
   show(platform: PlatformId, observation: JobObservation): void;
   failStart(platform: PlatformId, error: Error): void;
+  /** What the log of every job holds, and whether it is over. */
+  say(text: string, isComplete: boolean): void;
 }
 
 export function createScriptedRunner(): ScriptedRunner {
@@ -147,6 +158,7 @@ export function createScriptedRunner(): ScriptedRunner {
   const failing = new Map<PlatformId, Error>();
   const cancelled = new Set<string>();
   const released: (readonly [string, string])[] = [];
+  let log = { text: '', isComplete: false };
   const idOf = (ticket: JobTicket) => `${ticket.job.buildId}/${ticket.job.platform}`;
   return {
     tickets,
@@ -170,7 +182,11 @@ export function createScriptedRunner(): ScriptedRunner {
       await Promise.resolve();
       cancelled.add(runnerId);
     },
-    log: () => Promise.resolve({ text: '', next: '0', isComplete: false }),
+    say(text, isComplete) {
+      log = { text, isComplete };
+    },
+    log: (_buildId, _platform, from = '0') =>
+      Promise.resolve({ text: log.text.slice(Number(from)), next: String(log.text.length), isComplete: log.isComplete }),
     async release(runnerId, outcome) {
       await Promise.resolve();
       released.push([runnerId, outcome]);
@@ -208,3 +224,19 @@ export function createBuildWorld(change: Partial<BuildPorts> = {}): BuildWorld {
 }
 
 export const EXITED: JobObservation = { state: 'ended', end: 'exited', endedAt: '2026-03-01T00:02:00.000Z', detail: 'exit code 0' };
+
+/** The service that a command line talks to, on ports in memory. */
+export function buildServiceOf(world: BuildWorld): BuildService {
+  return {
+    platforms: () => world.runner.platforms(),
+    start: (request, open, options) => startBuild(world, request, open, options),
+    retry: (reference, requestId, options = {}) => retryBuild(world, reference, requestId, { useCache: true, ...options }),
+    status: (reference, name, latest) =>
+      getStatus(world, reference, { ...(name === undefined ? {} : { name }), ...(latest === undefined ? {} : { latest }) }),
+    list: (options) => listBuilds(world, options),
+    cancel: (reference, name) => cancelBuild(world, reference, name === undefined ? {} : { name }),
+    log: (buildId, platform, from) => readLog(world, buildId, platform, from),
+    manifest: async (buildId) => (await world.ledger.read(storageKey.buildManifest(buildId)))?.body as BuildManifest | undefined,
+    openArtifact: (buildId, artifact) => openArtifact(world, buildId, artifact),
+  };
+}
