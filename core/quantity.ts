@@ -28,16 +28,19 @@ export function parseSizeBytes(text: string): number | undefined {
   return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
 
+const DURATION_WORDS = { error: 'expected a duration such as 500ms, 10s, 30min or 2h' };
+const SIZE_WORDS = { error: 'expected a size such as 800kB, 50MB or 48MiB' };
+
 /** A duration such as `10s`, `500ms`, `30min`; the parsed value is in milliseconds. */
 export const DurationMsSchema = z
-  .string()
-  .refine((text) => (parseDurationMs(text) ?? 0) > 0, { error: 'expected a duration such as 500ms, 10s, 30min or 2h' })
+  .string(DURATION_WORDS)
+  .refine((text) => (parseDurationMs(text) ?? 0) > 0, DURATION_WORDS)
   .transform((text) => parseDurationMs(text) ?? 0);
 
 /** A size such as `50MB` (decimal) or `50MiB` (binary); the parsed value is in bytes. */
 export const SizeBytesSchema = z
-  .string()
-  .refine((text) => (parseSizeBytes(text) ?? 0) > 0, { error: 'expected a size such as 800kB, 50MB or 48MiB' })
+  .string(SIZE_WORDS)
+  .refine((text) => (parseSizeBytes(text) ?? 0) > 0, SIZE_WORDS)
   .transform((text) => parseSizeBytes(text) ?? 0);
 
 /** `1.5 MB`, `12 kB`: decimal units, as slipway.yaml reads them. */

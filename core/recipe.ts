@@ -1,10 +1,11 @@
 /**
  * Owns the meaning of slipway.yaml: its keys, defaults and the rules inside one value.
- * Reading the text with positions belongs to `recipe-text.ts`; what one platform gets to `job.ts`.
+ * Reading the text with positions belongs to `recipe-text.ts`, rules between values to `recipe-rules.ts`, what one platform gets
+ * to `job-template.ts`.
  * `schemas/recipe.schema.json` is generated from here.
  */
 import { z } from 'zod';
-import { PlatformIdSchema } from './platform';
+import { PlatformIdSchema, type PlatformId } from './platform';
 import { DurationMsSchema, SizeBytesSchema } from './quantity';
 
 /** It goes into keys, policies and file names. */
@@ -29,6 +30,18 @@ const PythonDependenciesSchema = z.strictObject({
   extras: z.array(z.string()).default([]),
   groups: z.array(z.string()).default([]),
 });
+
+export const ENTRY_KEYS = ['script', 'entry', 'module'] as const;
+export const DEPENDENCY_LIST_KEYS = ['lock', 'requirements'] as const;
+export const LANGUAGE_KEYS = ['python', 'node'] as const;
+export const READY_KEYS = ['line', 'json'] as const;
+
+/** What is wrong where one of several keys is to be there: none, or more than one. */
+export function choiceProblem(value: Readonly<Record<string, unknown>>, keys: readonly string[], isRequired = true): string | undefined {
+  const named = keys.filter((key) => value[key] !== undefined);
+  if (named.length > 1) return `expected only one of ${keys.join(', ')}, got ${named.join(' and ')}`;
+  return named.length === 0 && isRequired ? `expected one of the keys ${keys.join(', ')}` : undefined;
+}
 
 export const PythonSpecSchema = z
   .strictObject({
@@ -60,22 +73,11 @@ export const PythonSpecSchema = z
     options: z.array(z.string()).default([]),
   })
   .check((context) => {
-    const named = (['script', 'entry', 'module'] as const).filter((key) => context.value[key] !== undefined);
-    if (named.length !== 1) {
-      context.issues.push({
-        code: 'custom',
-        input: context.value,
-        message: named.length === 0 ? 'expected one of script, entry or module' : `expected only one of ${named.join(', ')}`,
-      });
-    }
-    if (context.value.dependencies.lock !== undefined && context.value.dependencies.requirements !== undefined) {
-      context.issues.push({
-        code: 'custom',
-        input: context.value.dependencies,
-        path: ['dependencies'],
-        message: 'expected lock or requirements, not both',
-      });
-    }
+    const { value, issues } = context;
+    const entry = choiceProblem(value, ENTRY_KEYS);
+    if (entry !== undefined) issues.push({ code: 'custom', input: value, message: entry });
+    const lists = choiceProblem(value.dependencies, DEPENDENCY_LIST_KEYS, false);
+    if (lists !== undefined) issues.push({ code: 'custom', input: value.dependencies, path: ['dependencies'], message: lists });
   });
 
 export const NodeSpecSchema = z.strictObject({
@@ -105,16 +107,14 @@ const binaryKeys = {
  * Overrides are merged into the raw value before this parses it, so an override may hold any key, however deep.
  */
 export const BinarySpecSchema = z.strictObject(binaryKeys).check((context) => {
-  const { python, node } = context.value;
-  if ((python === undefined) === (node === undefined)) {
-    context.issues.push({ code: 'custom', input: context.value, message: 'expected either python or node' });
-  }
+  const message = choiceProblem(context.value, LANGUAGE_KEYS);
+  if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
 });
 
 const OverridesSchema = z.partialRecord(PlatformIdSchema, z.record(z.string(), z.unknown()));
 
-/** A binary as written: overrides are kept raw here and judged by `binaryForPlatform`. */
-const BinaryEntrySchema = z.intersection(z.looseObject({ overrides: OverridesSchema.optional() }), z.record(z.string(), z.unknown()));
+/** A binary as written: raw, because it has no meaning before {@link binaryForPlatform} has merged its overrides. */
+const BinaryEntrySchema = z.looseObject({ overrides: OverridesSchema.optional() });
 
 export const ReadySchema = z
   .strictObject({
@@ -127,9 +127,8 @@ export const ReadySchema = z
     concurrent: z.int().min(1).max(1000).optional(),
   })
   .check((context) => {
-    if ((context.value.line === undefined) === (context.value.json === undefined)) {
-      context.issues.push({ code: 'custom', input: context.value, message: 'expected either line or json' });
-    }
+    const message = choiceProblem(context.value, READY_KEYS);
+    if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
   });
 
 const checkTarget = {
@@ -199,6 +198,7 @@ const RecipeShapeSchema = z.strictObject({
 export const RecipeSchema = RecipeShapeSchema;
 
 export type Recipe = z.infer<typeof RecipeSchema>;
+export type BinaryEntry = z.infer<typeof BinaryEntrySchema>;
 export type PythonSpec = z.infer<typeof PythonSpecSchema>;
 export type NodeSpec = z.infer<typeof NodeSpecSchema>;
 export type BinarySpec = z.infer<typeof BinarySpecSchema>;
@@ -207,3 +207,32 @@ export type ReadyCheck = z.infer<typeof ReadyCheckSchema>;
 export type Check = z.infer<typeof CheckSchema>;
 export type Budgets = z.infer<typeof BudgetsSchema>;
 export type PackageSpec = z.infer<typeof PackageSchema>;
+
+/** Keys of which one excludes the others: an override that names one of them drops the others. */
+const EXCLUSIVE_KEYS: readonly (readonly string[])[] = [ENTRY_KEYS, DEPENDENCY_LIST_KEYS, LANGUAGE_KEYS];
+
+/** A binary with the overrides of one platform merged in, as raw as it was written. Maps merge, everything else replaces. */
+export function mergeOverrides(entry: Readonly<Record<string, unknown>>, platform: PlatformId): Record<string, unknown> {
+  const { overrides, ...base } = entry;
+  const override = isMap(overrides) ? overrides[platform] : undefined;
+  return isMap(override) ? mergeMaps(base, override) : base;
+}
+
+function mergeMaps(base: Readonly<Record<string, unknown>>, override: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(override)) {
+    for (const other of EXCLUSIVE_KEYS.find((keys) => keys.includes(key)) ?? []) if (!(other in override)) delete merged[other];
+    const before = base[key];
+    merged[key] = isMap(before) && isMap(value) ? mergeMaps(before, value) : value;
+  }
+  return merged;
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What one platform gets of a binary, every default filled in. The recipe was parsed by `parseRecipe`, so this cannot fail. */
+export function binaryForPlatform(entry: BinaryEntry, platform: PlatformId): BinarySpec {
+  return BinarySpecSchema.parse(mergeOverrides(entry, platform));
+}

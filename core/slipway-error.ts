@@ -35,6 +35,17 @@ export const ERROR_CODES = {
 
   'bad-usage': 'badRequest',
 
+  'recipe-invalid': 'badRequest',
+  'recipe-not-found': 'notFound',
+  'app-mismatch': 'badRequest',
+  'secret-missing': 'credentialsMissing',
+  'pyproject-invalid': 'badRequest',
+  'version-unresolved': 'badRequest',
+  'git-missing': 'toolMissing',
+  'git-failed': 'badRequest',
+  'git-tag-missing': 'badRequest',
+  'git-shallow': 'badRequest',
+
   'file-not-found': 'notFound',
   'file-exists': 'conflict',
   'disk-full': 'unavailable',
