@@ -30,7 +30,8 @@ async function build(jobDirectory: string): Promise<number> {
   try {
     const toolchain = toolchainOf(readMachine(), (line) => void process.stdout.write(`${line}\n`));
     const processes = stoppable(toolchain.processes);
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on('SIGHUP', () => undefined); // A build outlives the terminal that it was started from.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => void processes.stopAll().finally(() => process.exit(EXIT.cancelled)));
     }
     const report = await runBuild({ ...toolchain, processes, clock: nodeClock, jobDirectory });

@@ -16,7 +16,13 @@ export interface EntryQuestion {
 }
 
 export const EntryAnswerSchema = z.discriminatedUnion('answer', [
-  z.object({ answer: z.literal('script'), entryPoint: z.string(), distribution: z.string().nullable() }),
+  z.object({
+    answer: z.literal('script'),
+    entryPoint: z.string(),
+    distribution: z.string().nullable(),
+    /** Other modules of the program with a syntax error: `kit/late.py:3: invalid syntax`. */
+    broken: z.array(z.string()),
+  }),
   z.object({
     answer: z.literal('main'),
     /** The main file's text: the program's own, with the start module imported first and relative imports made absolute. */
@@ -66,11 +72,38 @@ def script(name):
             known.add(point.name)
             if point.name == name and (chosen is None or found.metadata["Name"] == own):
                 chosen = {"entryPoint": re.sub(r"\s*\[.*\]$", "", point.value).replace(" ", ""), "distribution": found.metadata["Name"]}
-    return dict(chosen, answer="script") if chosen else {"answer": "no-script", "known": sorted(known)}
+    if not chosen:
+        return {"answer": "no-script", "known": sorted(known)}
+    path, _, _ = find_module(chosen["entryPoint"].split(":")[0], [], False)
+    if path is None:
+        return {"answer": "no-module", "reason": "the entry point is '%s', and there is no such module" % chosen["entryPoint"]}
+    if path.endswith(".py"):
+        parse(path)
+    return dict(chosen, answer="script", broken=broken_files(chosen["distribution"]))
 
 
-def find_module(name, roots):
-    """The file that "python -m name" runs, the package it belongs to, and the folder of the source tree it came from."""
+def parse(path):
+    with open(path, "rb") as stream:
+        return ast.parse(stream.read(), path)
+
+
+def broken_files(distribution):
+    """Modules of the program itself that end it when they are imported; compilers pass them over."""
+    broken = []
+    for path in importlib.metadata.files(distribution) or []:
+        if path.suffix != ".py" or ".." in path.parts:
+            continue
+        try:
+            parse(str(path.locate()))
+        except OSError:
+            continue
+        except (SyntaxError, ValueError) as error:
+            broken.append("%s:%s: %s" % (path, getattr(error, "lineno", None) or 0, getattr(error, "msg", None) or error))
+    return broken
+
+
+def find_module(name, roots, runs=True):
+    """The file that "python -m name" runs, or imports, the package it belongs to, and the folder of the source tree it came from."""
     parts = name.split(".")
     for root, path in [(None, sys.path)] + [(root, [root]) for root in roots]:
         spec = None
@@ -81,7 +114,7 @@ def find_module(name, roots):
             path = list(spec.submodule_search_locations or [])
         if spec is None:
             continue
-        if spec.submodule_search_locations is None:
+        if spec.submodule_search_locations is None or (not runs and spec.origin):
             return spec.origin, ".".join(parts[:-1]), root
         for folder in spec.submodule_search_locations:
             main = os.path.join(folder, "__main__.py")

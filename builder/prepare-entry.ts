@@ -41,7 +41,11 @@ export async function prepareEntry(context: BuilderContext, request: EntryReques
   switch (answer.answer) {
     case 'script':
       await context.files.write(mainFile, scriptStub(binary.name, answer.entryPoint));
-      return { distribution: python.distribution ?? answer.distribution ?? undefined, searchPath: [], warnings: [] };
+      return {
+        distribution: python.distribution ?? answer.distribution ?? undefined,
+        searchPath: [],
+        warnings: answer.broken.map((place) => `'${binary.name}' ends when it imports a module with a syntax error: ${place}`),
+      };
     case 'main':
       await context.files.write(mainFile, answer.source);
       return {
@@ -105,6 +109,11 @@ function entryError(
         hint: `${key}.entry is relative to the folder of slipway.yaml; slipway plan --files lists what the archive holds`,
       });
     case 'no-module':
+      if (python.script !== undefined) {
+        return new SlipwayError('script-not-found', `the script '${python.script}' cannot be started: ${answer.reason}`, {
+          hint: 'correct [project.scripts] in pyproject.toml, or let the package hold that module',
+        });
+      }
       return new SlipwayError('module-not-runnable', `'${python.module ?? ''}' cannot be run as a module: ${answer.reason}`, {
         hint: `name a module that python -m can run under ${key}.module, or a file under ${key}.entry`,
       });

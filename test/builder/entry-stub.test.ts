@@ -206,6 +206,10 @@ withPython('a script name', () => {
     if (isLocal) put(`site/${name}-1.0.dist-info/direct_url.json`, '{"url": "file:///src", "dir_info": {}}');
   }
   const environment = () => ({ PYTHONPATH: path.join(directory, 'site') });
+  beforeEach(() => {
+    put('site/kit/__init__.py', '');
+    put('site/kit/cli.py', 'app = print\n');
+  });
 
   test('leads to its entry point and its distribution', () => {
     install('kit', '[console_scripts]\nkit = kit.cli:app [fast]\n', false);
@@ -213,6 +217,7 @@ withPython('a script name', () => {
       answer: 'script',
       entryPoint: 'kit.cli:app',
       distribution: 'kit',
+      broken: [],
     });
   });
 
@@ -221,6 +226,30 @@ withPython('a script name', () => {
     install('kit', '[console_scripts]\nkit = kit:main\n', true);
     install('zzz', '[console_scripts]\nkit = zzz:main\n', false);
     expect(inspect({ kind: 'script', name: 'kit' }, environment())).toMatchObject({ entryPoint: 'kit:main' });
+  });
+
+  test('whose module is missing is told', () => {
+    install('kit', '[console_scripts]\nkit = kit.gone:app\n', true);
+    expect(inspect({ kind: 'script', name: 'kit' }, environment())).toMatchObject({
+      answer: 'no-module',
+      reason: expect.stringContaining("'kit.gone:app'") as string,
+    });
+  });
+
+  test('whose module has a syntax error is told with its place', () => {
+    install('kit', '[console_scripts]\nkit = kit.cli:app\n', true);
+    const file = put('site/kit/cli.py', 'import os\ndef app(:\n');
+    expect(inspect({ kind: 'script', name: 'kit' }, environment())).toMatchObject({ answer: 'syntax', file, line: 2 });
+  });
+
+  test('is answered with the other modules that have a syntax error', () => {
+    install('kit', '[console_scripts]\nkit = kit.cli:app\n', true);
+    put('site/kit/late.py', 'x = 1\nif x\n');
+    put('site/kit-1.0.dist-info/RECORD', 'kit/__init__.py,,\nkit/cli.py,,\nkit/late.py,,\n');
+    expect(inspect({ kind: 'script', name: 'kit' }, environment())).toMatchObject({
+      answer: 'script',
+      broken: [expect.stringMatching(/^kit\/late\.py:2: /) as string],
+    });
   });
 
   test('that does not exist is answered with those that do', () => {

@@ -173,7 +173,7 @@ export interface FakeProcesses extends Processes {
 /** Plays the interpreter that looks at the entry, the compiler, and the built program. */
 export function fakeProcesses(options: FakeProcessOptions = {}): FakeProcesses {
   const requests: ProcessRequest[] = [];
-  const answer = options.entryAnswer ?? { answer: 'script', entryPoint: 'kit.cli:app', distribution: 'kit' };
+  const answer = options.entryAnswer ?? { answer: 'script', entryPoint: 'kit.cli:app', distribution: 'kit', broken: [] };
   const run = (request: ProcessRequest): ProcessResult => {
     requests.push(request);
     if (request.args[0] === '-I') return { ...ENDED, stdout: JSON.stringify(answer) };
