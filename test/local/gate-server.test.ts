@@ -377,3 +377,12 @@ test('folders, missing files and files with secrets are not handed out', async (
   await expect(fixture.service.distribute(pathRequest(leaky))).rejects.toMatchObject({ code: 'secrets-found' });
   expect((await fixture.service.distribute(pathRequest(leaky, { allowSecrets: ['leaky.pem'] }))).state).toBe('live');
 });
+
+test('a gate that listens at every address is named by one that others can go to', async () => {
+  const gate = await fixture.start({ host: '0.0.0.0' });
+  expect(gate.url).toMatch(/^http:\/\/\d+\.\d+\.\d+\.\d+:\d+$/);
+  expect(gate.url).not.toContain('//0.0.0.0');
+  const view = await linkFor();
+  expect(view.url?.startsWith(`${gate.url}/d/`)).toBe(true);
+  expect((await get(urlOf(view).replace(new URL(gate.url).hostname, '127.0.0.1'))).status).toBe(200);
+});
