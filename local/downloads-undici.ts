@@ -18,40 +18,47 @@ import { createTransport, type DownloadsOptions, type Transport } from './downlo
 const RETRY_DELAYS_MS: readonly number[] = [300, 1_200];
 const RETRIED_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+interface Opened {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly contentType: string;
+  readonly finalUrl: string;
+}
+
 /** The configuration is read on the first download, not before: most commands fetch nothing. */
 export function createUndiciDownloads(options: DownloadsOptions): Downloads {
   let transport: Promise<Transport> | undefined;
-  const open = async (request: DownloadRequest) => {
+  const open = async (request: DownloadRequest): Promise<Opened> => {
     const url = parseUrl(request.url);
     if (url.protocol === 'file:') return openFile(options, url);
     transport ??= createTransport(options);
     const response = await fetchOk(url, request, await transport);
-    const body = response.body === null ? Readable.from([]) : Readable.fromWeb(response.body);
-    return { stream: body, contentType: response.headers.get('content-type') ?? '', finalUrl: response.url };
+    // Read as it is: wrapped into a Node stream, a connection that breaks before anyone listens would end the process.
+    const body: AsyncIterable<Uint8Array> = response.body ?? Readable.from([]);
+    return { body, contentType: response.headers.get('content-type') ?? '', finalUrl: response.url };
   };
   const delays = options.retryDelaysMs ?? RETRY_DELAYS_MS;
   return {
     text: (request) =>
       retrying(delays, request.url, async () => {
-        const { stream, contentType, finalUrl } = await open(request);
+        const { body, contentType, finalUrl } = await open(request);
         const chunks: Buffer[] = [];
-        for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+        for await (const chunk of body) chunks.push(Buffer.from(chunk));
         return { body: Buffer.concat(chunks).toString('utf8'), contentType, finalUrl };
       }),
     file: (request, path, expected) =>
       retrying(delays, request.url, async () => {
-        const { stream } = await open(request);
+        const { body } = await open(request);
         await options.files.writeStream(path, (sink) =>
-          pipeline(piecesOf(stream, request.url), provingDigest(request.url, expected.sha256), sink),
+          pipeline(piecesOf(body, request.url), provingDigest(request.url, expected.sha256), sink),
         );
       }),
   };
 }
 
 /** Names what breaks on the way in, so that it is not taken for a failure to write. */
-async function* piecesOf(stream: Readable, url: string): AsyncGenerator<unknown> {
+async function* piecesOf(body: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* stream;
+    yield* body;
   } catch (thrown) {
     throw failed(url, reasonOf(thrown), thrown);
   }
@@ -152,13 +159,13 @@ function filePath(url: URL): string {
 }
 
 /** A folder stands for its index.html, as a web server would have it. */
-async function openFile(options: DownloadsOptions, url: URL): Promise<{ stream: Readable; contentType: string; finalUrl: string }> {
+async function openFile(options: DownloadsOptions, url: URL): Promise<Opened> {
   const found = await kindOf(options, filePath(url));
   const page = found === 'directory' ? new URL('index.html', url.href.endsWith('/') ? url : `${url.href}/`) : url;
   if (found !== 'file' && (await kindOf(options, filePath(page))) !== 'file') {
     throw new SlipwayError('download-not-found', `there is nothing at '${url.href}'`, { details: { url: url.href } });
   }
-  return { stream: options.files.openRead(filePath(page)), contentType: '', finalUrl: page.href };
+  return { body: options.files.openRead(filePath(page)), contentType: '', finalUrl: page.href };
 }
 
 async function kindOf({ files }: DownloadsOptions, path: string): Promise<string | undefined> {
