@@ -14,6 +14,8 @@ export interface SecretRule {
   readonly pattern: RegExp;
   /** The last word: entropy, structure, placeholders. `text` reaches well before and behind the hit, which stands at `at`. */
   readonly isReal?: (secret: string, text: string, at: number) => boolean;
+  /** What of a hit a preview shows, where the start itself says too little. */
+  readonly shown?: string;
   /** Shape of an assignment only: dropped where a more telling row finds something in the same place. */
   readonly isGeneric?: boolean;
 }
@@ -266,6 +268,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
   },
   {
     kind: 'password-in-url',
+    shown: '://',
     starts: before('abcdefghijklmnopqrstuvwxyz0123456789', '://'),
     pattern: /.:\/\/[A-Za-z0-9._~%!$&*+=-]{0,128}:([!$%&()*+,.0-9;=A-Z[\]^_a-z|~-]{6,200})@(?=[A-Za-z0-9[])/y,
     isReal: (secret) => isPassword(secret) || (secret.length >= 12 && entropyOf(secret) >= 3.2 && !PLACEHOLDER.test(secret)),

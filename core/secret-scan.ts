@@ -133,7 +133,7 @@ function judge(file: string, bytes: Uint8Array, base: number, offset: number, ne
   if (match === null) return undefined;
   const secret = match[1] ?? match[0];
   if (rule.isReal !== undefined && !rule.isReal(secret, text, index)) return undefined;
-  const shown = isWide ? textOf(needle.bytes, true) : Buffer.from(needle.bytes).toString('latin1');
+  const shown = rule.shown ?? textOf(needle.bytes, isWide);
   const preview = `${shown.trimEnd()}… (${secret.length} characters)`;
   return { kind: rule.kind, file, offset: at, preview, end: at + match[0].length * size, rank: rule.isGeneric === true ? 2 : 1 };
 }

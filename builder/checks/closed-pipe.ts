@@ -7,22 +7,26 @@ import { tailOf } from './run-expectation';
 const CRASH = /^(?:Traceback \(most recent call last\):|Fatal Python error:|\s*throw er; \/\/ Unhandled 'error' event|Segmentation fault)/m;
 
 /**
- * Python, on its way out, notes a failed last flush of standard output in this form and ends with code 120 (bpo-5319):
- * every program that only prints does, and it is no crash.
+ * A program may well report the broken pipe itself, in its interpreter's way: a traceback that ends in BrokenPipeError
+ * (on Windows EINVAL), Python's note when the last flush on its way out fails (exit code 120), Node's EPIPE.
+ * PyInstaller's bootloader flushes by a script of one line and so shows a traceback for every program that only prints.
  */
-const NOTE_AT_EXIT = /^Exception ignored (?:in|while)[^\n]*(?:\n[^\n]*)?\nBrokenPipeError: [^\n]*$/gm;
+const BROKEN_PIPE = [
+  /^Traceback \(most recent call last\):\n(?:[ \t]+[^\n]*\n)*(?:BrokenPipeError|OSError: \[Errno 22\])[^\n]*$/gm,
+  /^Exception ignored (?:in|while)[^\n]*\n(?:Traceback[^\n]*\n(?:[ \t]+[^\n]*\n)*)?(?:BrokenPipeError|OSError: \[Errno 22\])[^\n]*$/gm,
+  /^[^\n]*\n\s*throw er; \/\/ Unhandled 'error' event\n[^]*?^Error: write EPIPE\b/gm,
+];
 
 /**
- * The program must come to its end in time, by itself or by SIGPIPE, with whatever code, and without a crash report.
- *
- * @returns a fault, or a note on how it ended where that is worth knowing
+ * The program must come to its end in time, by itself or by SIGPIPE, with whatever code. What it says of the broken pipe
+ * is noted; any other crash is a fault, for then it fell over something else.
  */
 export function judgeClosedPipe(result: ProcessResult): { readonly fault?: string; readonly note?: string } {
   if (result.isTimedOut) return { fault: `its reader had gone, and it had not ended after ${formatDuration(result.durationMs)}` };
   const evidence = tailOf('standard error', result.stderr);
   if (result.signal !== null && result.signal !== 'SIGPIPE') return { fault: [`ended by ${result.signal}`, ...evidence].join('; ') };
-  const notes = result.stderr.match(NOTE_AT_EXIT);
-  const crash = CRASH.exec(result.stderr.replaceAll('\r\n', '\n').replace(NOTE_AT_EXIT, ''));
-  if (crash !== null) return { fault: ['crashed when its reader had gone', ...evidence].join('; ') };
-  return notes === null ? {} : { note: `Python noted the broken pipe on its way out, with exit code ${result.exitCode ?? 'none'}` };
+  const said = result.stderr.replaceAll('\r\n', '\n');
+  const rest = BROKEN_PIPE.reduce((text, pattern) => text.replace(pattern, ''), said);
+  if (CRASH.test(rest)) return { fault: ['crashed when its reader had gone', ...evidence].join('; ') };
+  return rest === said ? {} : { note: `it reported the broken pipe on standard error, with exit code ${result.exitCode ?? 'none'}` };
 }

@@ -3,6 +3,7 @@
  * as the job asks, from another folder, in another environment.
  */
 import type { Job, JobCheck, JobReadyCheck, JobRunCheck } from '../../core/job';
+import { PLATFORMS } from '../../core/platform';
 import type { ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { isSlipwayError } from '../../core/slipway-error';
 import type { BuilderContext } from '../builder-context';
@@ -43,6 +44,12 @@ export interface Probe {
   /** Judges the end of a program alone, whatever it printed. */
   judgeEnd(result: ProcessResult): string | undefined;
 }
+
+/**
+ * Becomes the program once the first line of standard input has come. The port closes the reading end of standard output
+ * before it writes to standard input: so the program surely finds it closed, however busy the machine is.
+ */
+const WAIT_FOR_STDIN = ['/bin/sh', '-c', 'read -r go; exec "$@"', 'sh'];
 
 /** Output that is compared must not be cut. */
 const KEEP_BYTES = 8 * 1024 * 1024;
@@ -101,8 +108,9 @@ async function openToAnyone({ files }: BuilderContext, room: Room): Promise<void
 function requestOf(context: BuilderContext, check: JobCheck, place: Place, room: Room, fillings: Fillings): ProcessRequest {
   const own = Object.fromEntries(Object.entries(check.env).map(([name, value]) => [name, fillIn(value, fillings)]));
   const plain = (base: Room, added: Environment) => ({ ...plainEnvironment(context.platform, context.environment, base), ...added });
-  const [command = place.executable, ...before] = [...(place.starter ?? []), place.executable];
-  const stdin = check.kind === 'run' ? fillIn(check.stdin, fillings) : '';
+  const waits = place.closeStdout === true && PLATFORMS[context.platform].os !== 'windows';
+  const [command = place.executable, ...before] = [...(place.starter ?? []), ...(waits ? WAIT_FOR_STDIN : []), place.executable];
+  const stdin = `${waits ? 'go\n' : ''}${check.kind === 'run' ? fillIn(check.stdin, fillings) : ''}`;
   return {
     command,
     args: [...before, ...check.args.map((argument) => fillIn(argument, fillings))],

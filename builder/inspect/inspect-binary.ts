@@ -63,7 +63,10 @@ export async function inspectBinary(context: BuilderContext, job: Job, binary: B
 
 /** The executable's place in its folder. Its name may be a link to it. */
 async function mainFile({ files }: BuilderContext, { directory, executable }: BuiltBinary): Promise<string> {
-  return path.relative(await files.realPath(directory), await files.realPath(executable)).split(path.sep).join('/');
+  return path
+    .relative(await files.realPath(directory), await files.realPath(executable))
+    .split(path.sep)
+    .join('/');
 }
 
 function secretValues(context: BuilderContext, job: Job): Readonly<Record<string, string>> {
@@ -97,7 +100,12 @@ async function readAll(context: BuilderContext, scanner: SecretScanner, entries:
     const executable = readExecutable(file, bytes);
     if (executable !== undefined) executables.push(executable);
     secrets.push(...scanner.scan(file, bytes));
-    for await (const part of unpackContent(bytes)) secrets.push(...scanner.scan(`${file}!/${part.name}`, part.bytes));
+    for await (const { name, bytes: inner, isLoaded } of unpackContent(bytes)) {
+      const place = name === '' ? `${file}!` : `${file}!/${name}`;
+      const library = isLoaded ? readExecutable(place, inner) : undefined;
+      if (library !== undefined) executables.push(library);
+      secrets.push(...scanner.scan(place, inner));
+    }
   }
   return { executables, secrets };
 }

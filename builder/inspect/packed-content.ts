@@ -1,16 +1,19 @@
 /**
  * Owns the way into what is packed inside a file, so far as plain means lead there: zip files (wheels, zipapps, libraries of frozen
- * programs), gzip files, and the compressed modules inside PyInstaller's executables.
+ * programs), gzip files, and what PyInstaller appends to its executables.
  * Content that does not unpack is passed over: whether it is sound is not this file's question.
  */
 import { buffer as wholeOf } from 'node:stream/consumers';
 import { gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
 import yauzl from 'yauzl';
+import { readPyInstallerArchive } from './pyinstaller-archive';
 
 export interface PackedContent {
   /** Inside the file; empty where the format keeps no names. */
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Unpacked and loaded when the program starts: an executable among it counts as shipped. */
+  readonly isLoaded: boolean;
 }
 
 /** Against files made to unpack to more than memory holds. */
@@ -18,8 +21,6 @@ const MOST_BYTES_PER_PART = 64 * 1024 * 1024;
 const MOST_BYTES_PER_FILE = 1024 * 1024 * 1024;
 const MOST_STREAMS = 50_000;
 
-/** The mark that PyInstaller's bootloader looks for at the end of its executable: `MEI` and five bytes. */
-const PYINSTALLER_COOKIE = Buffer.from([0x4d, 0x45, 0x49, 0x0c, 0x0b, 0x0a, 0x0b, 0x0e]);
 const ZIP_LOCAL_HEADER = 0x504b0304;
 const ZIP_END_RECORD_BYTES = 22;
 const ZLIB_LEVELS: ReadonlySet<number> = new Set([0x01, 0x5e, 0x9c, 0xda]);
@@ -31,7 +32,7 @@ export async function* unpackContent(bytes: Uint8Array): AsyncGenerator<PackedCo
   if (isZipAtEnd(buffer)) yield* unzip(buffer.subarray(zipStart(buffer)));
   else if (buffer.readUInt32BE(0) === ZIP_LOCAL_HEADER) yield* unzip(buffer);
   else if (buffer[0] === 0x1f && buffer[1] === 0x8b) yield* gunzip(buffer);
-  else if (buffer.includes(PYINSTALLER_COOKIE)) yield* inflateStreams(buffer);
+  else yield* unpackFrozen(buffer);
 }
 
 /** A zip file ends with the end record of its directory: also one that begins with a script's first line, as a zipapp does. */
@@ -54,7 +55,7 @@ async function* unzip(buffer: Buffer): AsyncGenerator<PackedContent> {
       left -= entry.uncompressedSize;
       if (left < 0) return;
       if (entry.fileName.endsWith('/') || entry.isEncrypted() || entry.uncompressedSize > MOST_BYTES_PER_PART) continue;
-      yield { name: entry.fileName, bytes: await wholeOf(await zip.openReadStreamPromise(entry)) };
+      yield { name: entry.fileName, bytes: await wholeOf(await zip.openReadStreamPromise(entry)), isLoaded: false };
     }
   } catch {
     // No sound zip file, or not from here on.
@@ -63,9 +64,17 @@ async function* unzip(buffer: Buffer): AsyncGenerator<PackedContent> {
 
 function* gunzip(buffer: Buffer): Generator<PackedContent> {
   try {
-    yield { name: '', bytes: gunzipSync(buffer, { maxOutputLength: MOST_BYTES_PER_PART }) };
+    yield { name: '', bytes: gunzipSync(buffer, { maxOutputLength: MOST_BYTES_PER_PART }), isLoaded: false };
   } catch {
     // Not gzip after all, cut short, or larger than is looked into.
+  }
+}
+
+/** PyInstaller's archive by its table; the modules in its PYZ, whose table is Python's own affair, by trying. */
+function* unpackFrozen(buffer: Buffer): Generator<PackedContent> {
+  for (const { name, bytes } of readPyInstallerArchive(buffer) ?? []) {
+    if (!name.endsWith('.pyz')) yield { name, bytes, isLoaded: true };
+    else for (const module of inflateStreams(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) yield { ...module, name };
   }
 }
 
@@ -85,7 +94,7 @@ function* inflateStreams(buffer: Buffer): Generator<PackedContent> {
       continue;
     }
     left -= stream.bytes.length;
-    yield { name: '', bytes: stream.bytes };
+    yield { name: '', bytes: stream.bytes, isLoaded: false };
     at += Math.max(2, stream.packedBytes);
   }
 }

@@ -23,9 +23,27 @@ test.each([
   expect(judgeClosedPipe(ended(result))).toEqual({});
 });
 
-test('what Python notes on its way out is noted', () => {
-  expect(judgeClosedPipe(ended({ exitCode: 120, stderr: AT_EXIT }))).toEqual({
-    note: 'Python noted the broken pipe on its way out, with exit code 120',
+const FLUSH = 'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\nBrokenPipeError: [Errno 32] Broken pipe\n';
+const WINDOWS = 'Traceback (most recent call last):\r\n  File "x.py", line 1, in <module>\r\nOSError: [Errno 22] Invalid argument\r\n';
+const NODE = [
+  'node:events:497',
+  "      throw er; // Unhandled 'error' event",
+  '      ^',
+  '',
+  'Error: write EPIPE',
+  '    at afterWriteDispatched (node:internal/stream_base_commons:161:15)',
+].join('\n');
+const OTHER = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\nAttributeError: no attribute\n';
+
+test.each([
+  ["Python's note on its way out", AT_EXIT],
+  ["Python's traceback", UNCAUGHT],
+  ["PyInstaller's flush", FLUSH + AT_EXIT],
+  ['the same on Windows', WINDOWS],
+  ["Node's uncaught error", NODE],
+])('%s of the broken pipe is noted', (_what, stderr) => {
+  expect(judgeClosedPipe(ended({ exitCode: 1, stderr }))).toEqual({
+    note: 'it reported the broken pipe on standard error, with exit code 1',
   });
 });
 
@@ -37,13 +55,9 @@ test.each([
     { exitCode: null, signal: 'SIGABRT', stderr: 'Fatal Python error: x' },
     'ended by SIGABRT; standard error ends with:\n  Fatal Python error: x',
   ],
-  ['shows a traceback', { exitCode: 1, stderr: UNCAUGHT }, 'crashed when its reader had gone; '],
-  ['shows both', { exitCode: 120, stderr: UNCAUGHT + AT_EXIT }, 'crashed when its reader had gone; '],
-  [
-    'shows an uncaught error of Node',
-    { exitCode: 1, stderr: "node:events:497\n      throw er; // Unhandled 'error' event\n      ^\n" },
-    'crashed when',
-  ],
+  ['falls over something else', { exitCode: 1, stderr: OTHER }, 'crashed when its reader had gone; '],
+  ['falls over something else after it', { exitCode: 120, stderr: UNCAUGHT + OTHER }, 'crashed when its reader had gone; '],
+  ['shows another uncaught error of Node', { exitCode: 1, stderr: NODE.replace('EPIPE', 'EIO') }, 'crashed when'],
 ])('a program that %s is not', (_what, result, fault) => {
   expect(judgeClosedPipe(ended(result)).fault).toContain(fault);
 });

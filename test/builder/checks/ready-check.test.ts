@@ -3,6 +3,9 @@ import { launchUntilReady } from '../../../builder/checks/ready-check';
 import { nodeClock } from '../../../local/clock-node';
 import { processes } from './check-fixtures';
 
+/** Room for a busy machine; nothing here waits that long. */
+jest.setTimeout(60_000);
+
 const launch = (script: string, withinMs = 10_000, json?: string) =>
   launchUntilReady(
     { processes, clock: nodeClock },

@@ -6,7 +6,7 @@ import { ZipFile } from 'yazl';
 import { inspectBinary } from '../../../builder/inspect/inspect-binary';
 import { files, makeJob, openWorkshop, type Workshop } from '../checks/check-fixtures';
 import { compiledBlob, PLANTED } from '../../fixtures/planted-secrets';
-import { elfFile } from '../../fixtures/executables';
+import { elfFile, frozenProgram } from '../../fixtures/executables';
 
 let workshop: Workshop;
 beforeEach(async () => {
@@ -70,6 +70,14 @@ test('one file is packed: demands and secrets are those of the folder before', a
   expect(inspection.fileCount).toBe(1);
 });
 
+test('one file packed by PyInstaller tells the demands of what is in it', async () => {
+  const binary = await workshop.program('');
+  const library = { name: 'libpython3.12.so.1.0', content: Buffer.from(elf('2.38')), isPacked: true };
+  await replaceExecutable(binary.executable, Buffer.concat([elf('2.14'), frozenProgram([library])]));
+  const { requires } = await inspectBinary(workshop.context, makeJob(), binary);
+  expect(requires.glibc).toEqual({ version: '2.38', setBy: 'tool!/libpython3.12.so.1.0' });
+});
+
 test('every planted kind is found: in a file of its own, in a compiled program, in a zip and in a gzip file', async () => {
   const others: Record<string, Uint8Array> = {};
   for (const [index, { text }] of PLANTED.entries()) others[`conf/${index}.txt`] = Buffer.from(`# settings\n${text}\n`);
@@ -92,7 +100,7 @@ test('every planted kind is found: in a file of its own, in a compiled program, 
   expect(kindsIn((file) => file.startsWith('library.zip!/'))).toEqual(planted);
   for (const [index, { kind }] of PLANTED.entries())
     expect([index, ...kindsIn((file) => file === `conf/${index}.txt`)]).toEqual([index, kind]);
-  expect(kindsIn((file) => file === 'settings.gz!/')).toEqual(new Set([PLANTED[0]?.kind]));
+  expect(kindsIn((file) => file === 'settings.gz!')).toEqual(new Set([PLANTED[0]?.kind]));
 });
 
 test('the secrets of the job are found by value', async () => {

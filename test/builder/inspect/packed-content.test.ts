@@ -2,6 +2,7 @@ import { buffer as wholeOf } from 'node:stream/consumers';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { ZipFile } from 'yazl';
 import { unpackContent } from '../../../builder/inspect/packed-content';
+import { frozenProgram } from '../../fixtures/executables';
 
 async function partsOf(bytes: Uint8Array): Promise<Record<string, string>> {
   const parts: Record<string, string> = {};
@@ -30,17 +31,30 @@ test('a gzip file', async () => {
   expect(await partsOf(gzipSync('hello'.repeat(20)))).toEqual({ '': 'hello'.repeat(20) });
 });
 
-test('the modules inside a PyInstaller executable, among bytes that only look packed', async () => {
-  const module = (text: string) => deflateSync(Buffer.from(text), { level: 9 });
-  const executable = Buffer.concat([
-    Buffer.from('\x7fELF machine code x\x9c\x78\xda nonsense'),
-    module('first module;'),
+test('what PyInstaller appends, and the modules in its PYZ, among bytes that only look packed', async () => {
+  const modules = [
+    Buffer.from('PYZ\0x\x78\xda nonsense', 'latin1'),
+    deflateSync('first module;'),
     Buffer.from('x'),
-    module('second module;'),
-    Buffer.from('MEI\x0c\x0b\x0a\x0b\x0e', 'latin1'),
-    Buffer.alloc(80),
+    deflateSync('second module;'),
+  ];
+  const program = frozenProgram([
+    { name: 'lib/libfoo.so.1', content: Buffer.from('a library'), isPacked: true },
+    { name: 'PYZ.pyz', content: Buffer.concat(modules), isPacked: false },
+    { name: 'plain.txt', content: Buffer.from('plain'), isPacked: false },
   ]);
-  expect(await partsOf(executable)).toEqual({ '': 'first module;second module;' });
+  expect(await partsOf(program)).toEqual({
+    'lib/libfoo.so.1': 'a library',
+    'PYZ.pyz': 'first module;second module;',
+    'plain.txt': 'plain',
+  });
+});
+
+test('a table that leads outside the file is passed over', async () => {
+  const program = frozenProgram([{ name: 'a', content: Buffer.from('a'), isPacked: true }]);
+  const cookieAt = program.lastIndexOf('MEI');
+  program.writeUInt32BE(0xffffffff, cookieAt + 12);
+  expect(await partsOf(program)).toEqual({});
 });
 
 test.each([
