@@ -10,6 +10,11 @@ export interface CommandEntry {
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'start-build',
+    summary: 'build on this machine or in the deployment; returns the id at once',
+    load: () => import('./commands/start-build'),
+  },
   { name: 'status', summary: 'show how a build fares', load: () => import('./commands/status') },
   { name: 'builds', summary: 'list the newest builds', load: () => import('./commands/builds') },
   { name: 'logs', summary: 'show what a build printed', load: () => import('./commands/logs') },

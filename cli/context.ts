@@ -4,7 +4,8 @@
  */
 import type { BuildPlan } from '../core/build-plan';
 import type { Host } from '../core/host';
-import type { Job } from '../core/job';
+import type { Job, JobPython } from '../core/job';
+import type { PlatformId } from '../core/platform';
 import type { Clock, Randomness } from '../core/ports/clock';
 import type { Files } from '../core/ports/files';
 import type { Processes } from '../core/ports/processes';
@@ -33,6 +34,20 @@ export interface GlobalOptions {
   readonly quiet: boolean;
 }
 
+/** A program's dependencies as wheels for a platform; see `toolchain/vendor-wheels.ts`. */
+export interface WheelRequest {
+  /** Where slipway.yaml's paths are relative to, absolute. */
+  readonly projectDirectory: string;
+  /** What goes into the source archive, absolute. */
+  readonly sourceDirectory: string;
+  /** Filled with wheels, absolute. */
+  readonly vendorDirectory: string;
+  readonly python: JobPython;
+  readonly platform: PlatformId;
+  readonly version: string;
+  readonly secretNames: readonly string[];
+}
+
 /** Everything loads on first use, so that a command pays only for what it needs. */
 export interface CliContext {
   readonly terminal: Terminal;
@@ -48,6 +63,8 @@ export interface CliContext {
   /** What this machine offers to a build. `pythonVersion` such as 3.12. */
   host(pythonVersion?: string): Promise<Host>;
   planBuild(job: Job, host: Host): Promise<BuildPlan>;
+  /** Fetches dependencies where the recipe asks for it, with this machine's credentials; empty where the build gets them itself. */
+  readonly vendorWheels?: (request: WheelRequest) => Promise<readonly { readonly file: string; readonly sha256: string }[]>;
   /** Aborted by Ctrl+C. */
   readonly interrupted: AbortSignal;
 }

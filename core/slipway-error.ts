@@ -89,7 +89,6 @@ export const ERROR_CODES = {
   'build-ended': 'conflict',
   'nothing-to-retry': 'conflict',
   'cancel-pending': 'unavailable',
-  'platform-not-buildable': 'cannotBuildHere',
   'platform-not-in-build': 'notFound',
   'source-not-clean': 'conflict',
 

@@ -83,6 +83,7 @@ export function createProcessBuildRunner(ports: ProcessRunnerPorts): BuildRunner
 
 async function startJob(ports: ProcessRunnerPorts, ticket: JobTicket): Promise<{ readonly runnerId: string }> {
   requirePlatform(ports, ticket.job.platform);
+  requireSecrets(ports, ticket);
   const { buildId, platform, attempt } = ticket.job;
   const place: JobPlace = { buildId, platform, attempt };
   const directory = jobDirectory(ports.homeDirectory, place);
@@ -104,8 +105,18 @@ async function startJob(ports: ProcessRunnerPorts, ticket: JobTicket): Promise<{
 function requirePlatform(ports: ProcessRunnerPorts, platform: PlatformId): void {
   if (platform === ports.platform) return;
   const own = ports.platform === undefined ? 'no platform that Slipway knows' : `'${ports.platform}'`;
-  throw new SlipwayError('platform-not-buildable', `'${platform}' cannot be built on this machine, which builds ${own}`, {
+  throw new SlipwayError('platform-not-buildable-here', `'${platform}' cannot be built on this machine, which builds ${own}`, {
     hint: 'use --platform native, or build it on AWS with --target aws',
+  });
+}
+
+/** A retry gets them from the environment of whoever retries. */
+function requireSecrets({ environment }: ProcessRunnerPorts, { job, secrets }: JobTicket): void {
+  const missing = job.secretNames.filter((name) => (secrets?.[name] ?? environment[name] ?? '') === '');
+  if (missing.length === 0) return;
+  throw new SlipwayError('secret-missing', `secrets of the build are not set: ${missing.map((name) => `'${name}'`).join(', ')}`, {
+    hint: `set them in the environment and run slipway start-build --retry ${job.buildId}`,
+    details: { names: missing },
   });
 }
 

@@ -7,6 +7,7 @@ import type { Processes } from '../core/ports/processes';
 import type { SourcePacker } from '../core/ports/source-packer';
 import type { TargetServices } from '../core/services';
 import { SlipwayError } from '../core/slipway-error';
+import type { VendoredWheel, VendorRequest } from '../toolchain/vendor-wheels';
 import { nodeClock, nodeRandomness } from './clock-node';
 import { createNodeFiles } from './files-node';
 import { readMachine } from './machine';
@@ -22,6 +23,7 @@ export interface MachinePorts {
   sourcePacker(): Promise<SourcePacker>;
   services(target: 'local' | 'aws'): Promise<TargetServices>;
   host(pythonVersion?: string): Promise<Host>;
+  vendorWheels(request: VendorRequest): Promise<readonly VendoredWheel[]>;
 }
 
 export interface MachinePortsOptions {
@@ -54,6 +56,13 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
       if (target === 'aws') throw noDeployment();
       const { createLocalServices } = await import('./local-services');
       return createLocalServices({ ...machine, ...ports, programDirectory: options.programDirectory, nodePlatform: process.platform });
+    },
+    vendorWheels: async (request) => {
+      const [{ vendorWheels }, { toolchainOf }] = await Promise.all([import('../toolchain/vendor-wheels'), import('./toolchain-machine')]);
+      return vendorWheels(
+        toolchainOf(machine, (line) => options.note(line)),
+        request,
+      );
     },
     host: async (pythonVersion) => {
       const [{ inspectHost }, { toolchainOf }] = await Promise.all([import('../toolchain/host'), import('./toolchain-machine')]);

@@ -69,12 +69,12 @@ describe('starting', () => {
 
   test('a platform that cannot start fails with its cause; the other goes on', async () => {
     const world = createBuildWorld();
-    world.runner.failStart('windows-x86_64', new SlipwayError('platform-not-buildable', 'not here', { hint: 'there' }));
+    world.runner.failStart('windows-x86_64', new SlipwayError('platform-not-buildable-here', 'not here', { hint: 'there' }));
     const record = await start(world, buildRequest(['linux-x86_64', 'windows-x86_64']));
     expect(jobOf(record).runnerId).toBeDefined();
     expect(jobOf(record, 'windows-x86_64')).toMatchObject({
       status: 'failed',
-      cause: { code: 'platform-not-buildable', message: 'not here', hint: 'there' },
+      cause: { code: 'platform-not-buildable-here', message: 'not here', hint: 'there' },
     });
     expect(buildStatus(record)).toBe('queued');
   });

@@ -190,7 +190,7 @@ test('a retry runs what failed and keeps what had succeeded', async () => {
     status: 'failed',
     cause: { code: 'builder-crashed', message: expect.stringContaining('exit code 3') as string },
   });
-  expect(failed.jobs['windows-x86_64']).toMatchObject({ status: 'failed', cause: { code: 'platform-not-buildable' } });
+  expect(failed.jobs['windows-x86_64']).toMatchObject({ status: 'failed', cause: { code: 'platform-not-buildable-here' } });
   const again = await closed(at, await at.builds.retry(failed.buildId.slice(0, 6), '00000000-0000-4000-9000-000000000001'));
   expect(again).toMatchObject({ retryOf: failed.buildId, source: failed.source });
   expect(jobOf(again).attempt).toBe(2);

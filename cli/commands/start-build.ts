@@ -1,0 +1,134 @@
+/** `slipway start-build`: packs the project's source, asks for a build, and returns its id at once. */
+import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../../core/build-record';
+import type { BuildService } from '../../core/build-service';
+import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
+import { buildTarget } from '../build-target';
+import { describeBuild } from '../build-text';
+import type { CliCommand } from '../command';
+import type { CliContext, CommandResult } from '../context';
+import { readerOf } from '../distribution-text';
+import { closingResult, waitForBuild } from '../follow-build';
+import { listOption, textOption } from '../option-values';
+import type { Project } from '../project';
+
+type Options = Readonly<Record<string, unknown>>;
+
+export const command: CliCommand = {
+  define(command) {
+    command
+      .option('--platform <list>', 'names separated by commas, all (of slipway.yaml) or native (this machine)')
+      .option('--wait', 'follow the build to its end; the exit code is then the one of the build')
+      .option('--no-cache', 'build although the result of an equal build is stored')
+      .option('--retry <build>', 'run again what failed of a build, from the same source')
+      .option('--require-clean', 'refuse source that is not committed')
+      .addHelpText(
+        'after',
+        '\nPrints the id of the build. The build goes on when this command or its terminal ends:\n' +
+          'follow it with slipway status ID --watch, read slipway logs ID, end it with slipway cancel ID.',
+      );
+  },
+  async run(context, _args, options) {
+    const { builds, name, target } = await buildTarget(context);
+    const retried = textOption(options, 'retry');
+    const record =
+      retried === undefined ? await startProject(context, builds, target, options) : await retry(context, builds, retried, name, options);
+    if (options.wait !== true) return started(context, record);
+    if (!context.globals.quiet && isOpen(buildStatus(record))) context.terminal.note(`build ${record.buildId} started\n`);
+    return closingResult(context, builds, isOpen(buildStatus(record)) ? await waitForBuild(context, builds, record, target) : record);
+  },
+};
+
+/** The id alone is on standard output, so that a script can keep it. */
+function started(context: CliContext, record: BuildRecord): CommandResult {
+  const { buildId } = record;
+  if (!context.globals.quiet) {
+    for (const [platform, job] of jobsOf(record)) {
+      if (job.cause === undefined) continue;
+      const hint = job.cause.hint === undefined ? '' : `hint: ${job.cause.hint}\n`;
+      context.terminal.note(`warning: ${platform} was not started: ${job.cause.message} [${job.cause.code}]\n${hint}`);
+    }
+    if (isOpen(buildStatus(record)))
+      context.terminal.note(`follow it with slipway status ${buildId} --watch, end it with slipway cancel ${buildId}\n`);
+    else context.terminal.note(`${describeBuild(record, readerOf(context))}\n`);
+  }
+  return { data: { build: record }, text: buildId };
+}
+
+async function startProject(context: CliContext, builds: BuildService, target: 'local' | 'aws', options: Options): Promise<BuildRecord> {
+  const { loadProject, readSecrets, requestOf, selectPlatforms } = await import('../project');
+  const { withVendoredSource } = await import('../vendored-source');
+  const project = await loadProject(context);
+  if (options.requireClean === true) requireClean(project);
+  const platforms = selectPlatforms({
+    recipe: project.recipe,
+    wanted: listOption(options, 'platform'),
+    target,
+    buildable: await builds.platforms(),
+  });
+  const secrets = readSecrets(project.recipe, context.environment);
+  const packer = await context.sourcePacker();
+  const source = await withVendoredSource(context, project, platforms, (request) => packer.pack(request));
+  try {
+    if (!context.globals.quiet) for (const warning of source.warnings) context.terminal.note(`warning: ${warning}\n`);
+    const request = requestOf(project, { requestId: context.randomness.uuid(), platforms, requestedBy: requester(context), source });
+    return await builds.start(request, () => source.open(), { useCache: options.cache !== false, secrets });
+  } finally {
+    await source.discard?.();
+  }
+}
+
+function requireClean({ git, sourceRoot }: Project): void {
+  if (git === undefined) {
+    throw new SlipwayError('source-not-clean', `'${sourceRoot}' is in no git repository`, {
+      hint: 'commit the source, or leave out --require-clean',
+    });
+  }
+  if (git.isDirty) {
+    throw new SlipwayError('source-not-clean', `'${sourceRoot}' has changes that are not committed`, {
+      hint: 'see git status; commit them, or leave out --require-clean',
+    });
+  }
+}
+
+/** A claim that helps people; nobody is trusted by it. */
+function requester({ environment }: CliContext): string {
+  return environment.USER ?? environment.USERNAME ?? environment.LOGNAME ?? 'unknown';
+}
+
+async function retry(
+  context: CliContext,
+  builds: BuildService,
+  reference: string,
+  name: string | undefined,
+  options: Options,
+): Promise<BuildRecord> {
+  for (const key of ['platform', 'requireClean']) {
+    if (options[key] !== undefined) {
+      throw new SlipwayError('bad-usage', `--retry takes platforms and source of the build that it retries`, {
+        hint: 'leave out --platform and --require-clean',
+      });
+    }
+  }
+  const earlier = await builds.status(reference, name);
+  return builds.retry(earlier.buildId, context.randomness.uuid(), {
+    useCache: options.cache !== false,
+    secrets: await secretsForRetry(context, earlier.name),
+  });
+}
+
+/** Where the project is at hand its slipway.yaml says which variables hold the secrets; elsewhere they have their own names. */
+async function secretsForRetry(context: CliContext, name: string): Promise<Readonly<Record<string, string>>> {
+  const [{ findRecipeFile }, { readRecipe }, { readSecrets }] = await Promise.all([
+    import('../recipe-file'),
+    import('../../core/recipe-text'),
+    import('../project'),
+  ]);
+  try {
+    const file = await findRecipeFile(context);
+    const { recipe } = readRecipe(await (await context.files()).readText(file), file);
+    return recipe.name === name ? readSecrets(recipe, context.environment) : {};
+  } catch (thrown) {
+    if (isSlipwayError(thrown) && (thrown.code === 'recipe-not-found' || thrown.code === 'recipe-invalid')) return {};
+    throw thrown;
+  }
+}
