@@ -17,6 +17,7 @@ export const STUB_FILE = '_slipway_main.py';
  * The text of {@link START_MODULE}.
  *
  * - `sys.argv[0]` is how the program was called, without `.exe`: usage and `--help` show the program's name, as with pip's launchers.
+ *   Nuitka 4.3.3 follows the link of a program that lies in `lib/` (see `compilers/nuitka.ts`): it is led back to the link.
  * - A stream whose encoding cannot hold every character (a pipe on a legacy code page, the C locale) writes escapes
  *   instead of ending the program with UnicodeEncodeError; the encoding itself stays.
  * - PyInstaller starts a program again for each `multiprocessing` child: such a start must not run the program.
@@ -34,6 +35,9 @@ export function startModule(binary: string, compiler: PythonCompiler): string {
     '    stem, suffix = os.path.splitext(base)',
     '    if suffix.lower() == ".exe":',
     '        return os.path.join(directory, stem)',
+    `    if base == ${pythonString(`${binary}.bin`)}:`,
+    '        above, last = os.path.split(directory)',
+    `        return os.path.join(above if last == "lib" else directory, ${pythonString(binary)})`,
     '    if not base or suffix == ".py":',
     `        return os.path.join(directory, ${pythonString(binary)})`,
     '    return called',

@@ -84,6 +84,10 @@ withPython('what every binary does first', () => {
     ['', 'kit'],
     ['/work/_slipway_main.py', '/work/kit'],
     ['my.tool', 'my.tool'],
+    ['/opt/kit/lib/kit.bin', '/opt/kit/kit'],
+    ['lib/kit.bin', 'kit'],
+    ['/opt/kit/kit.bin', '/opt/kit/kit'],
+    ['/opt/kit/other.bin', '/opt/kit/other.bin'],
   ])('called as %j it is %j', (called, expected) => {
     put(`${START_MODULE}.py`, startModule('kit', 'nuitka'));
     const main = put('main.py', `import sys\nsys.argv[0] = ${JSON.stringify(called)}\nimport ${START_MODULE}\nprint(sys.argv)\n`);
