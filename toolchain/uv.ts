@@ -100,22 +100,22 @@ async function extractEntry(context: ToolchainContext, zip: ZipFile, entryName: 
   await context.files.writeStream(target, (sink) => pipeline(source, sink), { mode: 0o755 });
 }
 
-/** The one rename that makes it visible. Whoever comes second finds a whole one there and leaves it. */
+/**
+ * The one rename that makes it visible. Where a folder is there already it is another process's, or a damaged one: then its files
+ * are replaced one by one, each whole at any moment, so that whoever runs uv meanwhile finds it.
+ */
 async function place(context: ToolchainContext, ready: string): Promise<void> {
   const target = directoryOf(context);
-  if ((await findUv(context)) !== undefined) return;
-  if ((await context.files.stat(target)) !== undefined) {
-    // Damaged: moved away rather than emptied, because another process may be running it.
-    const damaged = `${ready}-damaged`;
-    await context.files.move(target, damaged).catch(ignoreMissing);
+  if ((await context.files.stat(target)) === undefined) {
+    try {
+      await context.files.move(ready, target);
+      return;
+    } catch (thrown) {
+      if (!isSlipwayError(thrown) || (await context.files.stat(target)) === undefined) throw thrown;
+    }
   }
-  await context.files.move(ready, target).catch(async (thrown: unknown) => {
-    if ((await findUv(context)) === undefined) throw thrown;
-  });
-}
-
-function ignoreMissing(thrown: unknown): void {
-  if (!isSlipwayError(thrown) || thrown.code !== 'file-not-found') throw thrown;
+  if ((await findUv(context)) !== undefined) return;
+  for (const { name } of await context.files.list(ready)) await context.files.move(path.join(ready, name), path.join(target, name));
 }
 
 function digest(bytes: Uint8Array): string {

@@ -68,6 +68,25 @@ test.each([
   expect(readdirSync(path.join(fixture.context.homeDirectory, 'toolchains'))).toEqual([`uv-${version}`]);
 });
 
+test('several at once repair a damaged one, and it is never away', async () => {
+  fixture = createToolchainFixture({ downloads: index() });
+  const uv = await ensureUv(fixture.context);
+  truncateSync(uv.path, 3);
+  const missing: number[] = [];
+  let isOver = false;
+  const watch = (async () => {
+    for (let look = 0; !isOver; look++) {
+      if (!existsSync(uv.path)) missing.push(look);
+      await new Promise(setImmediate);
+    }
+  })();
+  await Promise.all([1, 2, 3, 4].map(() => ensureUv(fixture.context)));
+  isOver = true;
+  await watch;
+  expect(missing).toEqual([]);
+  expect(readFileSync(uv.path, 'utf8')).toBe('the executable');
+});
+
 test('takes it from a folder of links without asking any index', async () => {
   fixture = createToolchainFixture({ environment: {} });
   const links = path.join(fixture.directory, 'wheels');
