@@ -24,6 +24,7 @@ sys.exit(len(sys.argv) - 1)
 test('three lines of Python become a program that runs', async () => {
   const machine = readMachine();
   const job = jobOf({
+    name: 'slipway-three-lines',
     platform: machine.platform,
     binaries: [binaryOf('three-lines', { entry: 'three.py', dependencies: { extras: [], groups: [] }, options: ['--lto=no'] })],
     checks: [
