@@ -10,6 +10,8 @@ export interface CommandEntry {
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'check', summary: 'prove a slipway.yaml against its folder', load: () => import('./commands/check') },
+  { name: 'plan', summary: 'show what a build would do, without building', load: () => import('./commands/plan') },
   {
     name: 'start-build',
     summary: 'build on this machine or in the deployment; returns the id at once',

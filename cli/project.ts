@@ -8,7 +8,7 @@ import { readGitState, type GitPorts } from '../core/git';
 import { jobTemplates } from '../core/job-template';
 import { PLATFORM_IDS, type PlatformId } from '../core/platform';
 import type { SourceRequest } from '../core/ports/source-packer';
-import { findProjectProblems, projectError, type ProjectProblem } from '../core/project-problems';
+import { findProjectProblems, lintRecipeOptions, projectError, type ProjectProblem } from '../core/project-problems';
 import { type ResolvedVersion, resolveVersion, type VersionPorts } from '../core/project-version';
 import { type PythonProject, readPythonProject } from '../core/python-project';
 import { binaryForPlatform, type Recipe } from '../core/recipe';
@@ -38,6 +38,8 @@ export interface Project {
   readonly epochSeconds: number;
   /** What pyproject.toml, setup.cfg or setup.py say. */
   readonly python?: PythonProject;
+  /** What is allowed and yet wants to be known. */
+  readonly warnings: readonly string[];
   readonly templates: Readonly<Partial<Record<PlatformId, JobTemplate>>>;
   /** `additions` is empty: vendored wheels are added by whoever starts the build. */
   readonly sourceRequest: SourceRequest;
@@ -70,8 +72,10 @@ export async function loadProject(context: CliContext): Promise<Project> {
     findProjectProblems(files, recipe, { directory: projectDirectory, python }),
     readGitState(ports, sourceRoot),
   ]);
-  if ('error' in version) throw projectError(document, [version, ...problems]);
-  if (problems.length > 0) throw projectError(document, problems);
+  const options = lintRecipeOptions(recipe, python);
+  const found = [...problems, ...options.problems];
+  if ('error' in version) throw projectError(document, [version, ...found]);
+  if (found.length > 0) throw projectError(document, found);
   const projectPath = path.relative(sourceRoot, projectDirectory).split(path.sep).join('/') || '.';
   return {
     recipe,
@@ -84,6 +88,7 @@ export async function loadProject(context: CliContext): Promise<Project> {
     ...(git === undefined ? {} : { git: { commit: git.commit, isDirty: git.isDirty } }),
     epochSeconds: git === undefined || git.isDirty ? NO_COMMIT_EPOCH_SECONDS : Math.max(git.commitEpochSeconds, NO_COMMIT_EPOCH_SECONDS),
     ...(python === undefined ? {} : { python }),
+    warnings: options.warnings,
     templates: jobTemplates(recipe, { version: version.version, ...(python?.name === undefined ? {} : { distribution: python.name }) }),
     sourceRequest: sourceRequest(recipe, { sourceRoot, projectPath, pythonFile: python?.file }),
   };

@@ -3,9 +3,10 @@
  * that the project does not have. All of it is found before anything is packed or built.
  */
 import path from 'node:path';
+import { lintCompilerOptions } from './compiler-options';
 import type { Files } from './ports/files';
 import type { PythonProject } from './python-project';
-import { binaryForPlatform, isMap, type Recipe } from './recipe';
+import { binaryForPlatform, isMap, type PythonSpec, type Recipe } from './recipe';
 import { type KeyPath, nearestOf } from './recipe-issues';
 import { keyPathText, type NamedPath, namedPaths } from './recipe-paths';
 import { type RecipeDocument, recipeInvalid, type RecipeProblem } from './recipe-text';
@@ -35,6 +36,31 @@ export async function findProjectProblems(files: LookingFiles, recipe: Recipe, f
     ...uses.flatMap((use) => [...scriptProblem(folder, use), ...extraProblems(folder, use)]),
     ...modules.filter((problem) => problem !== undefined),
   ];
+}
+
+export interface OptionFindings {
+  readonly problems: readonly ProjectProblem[];
+  readonly warnings: readonly string[];
+}
+
+/** Judges the raw compiler options of every binary on every platform. */
+export function lintRecipeOptions(recipe: Recipe, python: PythonProject | undefined): OptionFindings {
+  const problems: ProjectProblem[] = [];
+  const warnings = new Set<string>();
+  for (const { path: at, binary, spec } of pythonUses(recipe)) {
+    const direct = lintCompilerOptions(spec, { dependencyNames: python?.dependencies ?? [] });
+    // What the dependencies bring in turn is not known here: only a finding about a direct one is sure.
+    const findings = direct.errors.length > 0 ? direct : lintCompilerOptions(spec);
+    for (const finding of findings.errors) {
+      const error = new SlipwayError('compiler-option-refused', finding, {
+        hint: `correct the options of '${binary}'`,
+        details: { binary },
+      });
+      problems.push({ path: [...at, 'options'], error });
+    }
+    for (const warning of findings.warnings) warnings.add(`options of '${binary}': ${warning}`);
+  }
+  return { problems, warnings: [...warnings] };
 }
 
 /**
@@ -72,16 +98,30 @@ async function kindOf(files: LookingFiles, file: string): Promise<'file' | 'dire
 }
 
 async function missingFile(files: LookingFiles, folder: ProjectFolder, named: NamedPath): Promise<ProjectProblem | undefined> {
+  if (named.kind === 'lock' && !INSTALLABLE_LOCK.test(path.posix.basename(named.value))) {
+    return { path: named.path, error: foreignLock(named.value) };
+  }
   const found = await kindOf(files, path.join(folder.directory, named.value));
   const mayBeFolder = named.kind === 'data' || named.kind === 'include';
   if (found === 'file' || (found === 'directory' && mayBeFolder)) return undefined;
   return { path: named.path, error: missingFileError(named, found === 'directory') };
 }
 
+/** What `toolchain/environment-commands.ts` installs from. */
+const INSTALLABLE_LOCK = /^(uv\.lock|poetry\.lock|pylock(\.[^.]+)?\.toml)$/;
+
+function foreignLock(value: string): SlipwayError {
+  const isPdm = path.posix.basename(value) === 'pdm.lock';
+  return new SlipwayError('lock-unsupported', `no way to install from '${value}'`, {
+    hint: isPdm
+      ? 'pdm export --format pylock --output pylock.toml, then lock: pylock.toml'
+      : 'use uv.lock, poetry.lock or pylock.toml; a requirements file stands under requirements',
+  });
+}
+
 const LOCK_COMMANDS: Readonly<Record<string, string>> = {
   'uv.lock': 'uv lock',
   'poetry.lock': 'poetry lock',
-  'pdm.lock': 'pdm lock',
   'pylock.toml': 'uv export --format pylock.toml -o pylock.toml',
 };
 
@@ -111,12 +151,10 @@ function missingFileError({ kind, value }: NamedPath, isDirectory: boolean): Sli
 }
 
 interface PythonUse {
+  readonly binary: string;
   /** Of the `python` key. */
   readonly path: KeyPath;
-  readonly script?: string | undefined;
-  readonly module?: string | undefined;
-  readonly extras: readonly string[];
-  readonly groups: readonly string[];
+  readonly spec: PythonSpec;
 }
 
 /** What each binary takes from the project on each platform, at the key that says so. */
@@ -126,16 +164,14 @@ function pythonUses(recipe: Recipe): readonly PythonUse[] {
       const { python } = binaryForPlatform(entry, platform);
       if (python === undefined) return [];
       const override = entry.overrides?.[platform]?.python;
-      const isOverridden = isMap(override) && ['script', 'module', 'dependencies'].some((key) => key in override);
+      const isOverridden = isMap(override) && ['script', 'module', 'dependencies', 'options'].some((key) => key in override);
       const at: KeyPath = isOverridden ? ['binaries', name, 'overrides', platform, 'python'] : ['binaries', name, 'python'];
-      return [
-        { path: at, script: python.script, module: python.module, extras: python.dependencies.extras, groups: python.dependencies.groups },
-      ];
+      return [{ binary: name, path: at, spec: python }];
     }),
   );
 }
 
-function scriptProblem({ python }: ProjectFolder, { path: at, script }: PythonUse): readonly ProjectProblem[] {
+function scriptProblem({ python }: ProjectFolder, { path: at, spec: { script } }: PythonUse): readonly ProjectProblem[] {
   if (script === undefined) return [];
   const problem = (message: string, hint: string, known: readonly string[]) => [
     { path: [...at, 'script'], error: new SlipwayError('script-not-found', message, { hint, details: { known } }) },
@@ -179,7 +215,10 @@ function extraProblems({ python }: ProjectFolder, use: PythonUse): readonly Proj
       });
       return [{ path: [...use.path, 'dependencies', key, index], error }];
     });
-  return [...look(use.extras, python.extras, 'extras', 'extra'), ...look(use.groups, python.groups, 'groups', 'dependency group')];
+  return [
+    ...look(use.spec.dependencies.extras, python.extras, 'extras', 'extra'),
+    ...look(use.spec.dependencies.groups, python.groups, 'groups', 'dependency group'),
+  ];
 }
 
 function normal(name: string): string {
@@ -190,7 +229,7 @@ function normal(name: string): string {
 async function moduleProblem(
   files: LookingFiles,
   { directory }: ProjectFolder,
-  { path: at, module }: PythonUse,
+  { path: at, spec: { module } }: PythonUse,
 ): Promise<ProjectProblem | undefined> {
   if (module === undefined) return undefined;
   const inner = module.split('.').join('/');

@@ -254,7 +254,7 @@ function pdmVersion(tool: Table): VersionSource | undefined {
 
 /** flit takes it from the module itself. */
 function flitVersion(document: Table, tool: Table, name: string | undefined): VersionSource | undefined {
-  if (!(textOf(table(document['build-system'])['build-backend']) ?? '').startsWith("flit")) return undefined;
+  if (!(textOf(table(document['build-system'])['build-backend']) ?? '').startsWith('flit')) return undefined;
   const module = textOf(table(table(tool.flit).module).name) ?? name?.replaceAll('-', '_');
   return module === undefined ? undefined : { kind: 'attribute', module, attribute: '__version__', folders: ['src', '.'] };
 }
