@@ -3,6 +3,7 @@
  * the nearest slipway.yaml upward tells both. A command that is given an id works without any.
  */
 import path from 'node:path';
+import { isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Files } from '../core/ports/files';
 import { AppNameSchema } from '../core/recipe';
@@ -42,7 +43,6 @@ async function readNearestRecipe(context: CliContext): Promise<Told> {
   const { config } = context.globals;
   const file = config === undefined ? await findUpward(files, context.workingDirectory) : path.resolve(context.workingDirectory, config);
   if (file === undefined) return {};
-  const { isNode, parseDocument } = await import('yaml');
   const document = parseDocument(await files.readText(file));
   const toPlain = (value: unknown): unknown => (isNode(value) ? value.toJSON() : value);
   const read = <T>(schema: z.ZodType<T>, ...keys: readonly string[]) => schema.safeParse(toPlain(document.getIn([...keys]))).data;

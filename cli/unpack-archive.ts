@@ -3,8 +3,10 @@
  * Archives are checked before they are unpacked and still not trusted: nothing lands outside the folder, whatever names and links say.
  */
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { Parser } from 'tar';
+import { openPromise } from 'yauzl';
 import type { Files } from '../core/ports/files';
 import { SlipwayError } from '../core/slipway-error';
 
@@ -73,8 +75,6 @@ function checkedTarget(directory: string, place: string, entry: ArchiveEntry): s
 }
 
 async function eachTarEntry(files: Files, archive: string, take: (entry: ArchiveEntry) => Promise<void>): Promise<void> {
-  const { Parser } = await import('tar');
-  const { PassThrough } = await import('node:stream');
   let queue = Promise.resolve();
   let failure: unknown;
   const parser = new Parser({
@@ -122,7 +122,6 @@ function kindOfTar(type: string): ArchiveEntry['kind'] {
 }
 
 async function eachZipEntry(archive: string, take: (entry: ArchiveEntry) => Promise<void>): Promise<void> {
-  const { openPromise } = await import('yauzl');
   const zip = await openPromise(archive, { lazyEntries: true, strictFileNames: true }).catch((cause: unknown) => {
     throw new SlipwayError('archive-unsafe', `'${archive}' is no whole zip archive`, { hint: 'download it again', cause });
   });

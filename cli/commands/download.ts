@@ -10,7 +10,6 @@ import { buildTarget } from '../build-target';
 import type { CliCommand } from '../command';
 import { conflict, fetchFile, requireFree, type FetchedPath } from '../fetch-file';
 import { platformsOption, textOption } from '../option-values';
-import { unpackArchive } from '../unpack-archive';
 
 export const command: CliCommand = {
   define(command) {
@@ -70,6 +69,7 @@ async function fetchAll(
 async function unpackBeside(files: Files, into: string, archive: FetchedFile): Promise<void> {
   const folder = folderOf(into, archive);
   const temporary = path.join(path.dirname(folder), `.${path.basename(folder)}.unpacking`);
+  const { unpackArchive } = await import('../unpack-archive'); // Only here are the readers of archives needed.
   await files.remove(temporary);
   try {
     await unpackArchive(files, path.join(into, ...archive.path.split('/')), temporary);
