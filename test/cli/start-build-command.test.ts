@@ -1,0 +1,215 @@
+import '../allow-processes';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { CliContext, WheelRequest } from '../../cli/context';
+import { runCli } from '../../cli/main';
+import type { BuildRecord } from '../../core/build-record';
+import type { Envelope } from '../../core/envelope';
+import { settleBuild } from '../../core/settle-build';
+import { createNodeFiles } from '../../local/files-node';
+import { createNodeProcesses } from '../../local/processes-node';
+import { createZipSourcePacker } from '../../local/source-packer-zip';
+import { buildServiceOf, createBuildWorld, deliveryFor, EXITED, failedReport, stage, type BuildWorld } from '../fakes/builds';
+
+const files = createNodeFiles();
+let world: BuildWorld;
+let directory: string;
+
+const RECIPE = `schema: 1
+name: fieldkit
+version: "1.4.0"
+binaries:
+  fieldkit:
+    python: { entry: main.py, dependencies: { requirements: requirements.txt } }
+platforms: [linux-x86_64, windows-x86_64, macos-arm64]
+`;
+
+beforeEach(() => {
+  world = createBuildWorld();
+  directory = mkdtempSync(path.join(tmpdir(), 'slipway-start-'));
+  writeFileSync(path.join(directory, 'slipway.yaml'), RECIPE);
+  writeFileSync(path.join(directory, 'main.py'), 'print("hello")\n');
+  writeFileSync(path.join(directory, 'requirements.txt'), '');
+  mkdirSync(path.join(directory, 'deep'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly from?: string;
+  readonly onSleep?: () => Promise<void>;
+  readonly vendorWheels?: CliContext['vendorWheels'];
+}
+
+async function slipway(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const terminal = {
+    write: (text: string) => void (out += text),
+    note: (text: string) => void (err += text),
+    isInteractive: false,
+    hasColor: false,
+    columns: 100,
+  };
+  const environment = { PATH: process.env.PATH ?? '', HOME: directory, USER: 'tester', ...options.environment };
+  const unused = () => Promise.reject(new Error('not needed here'));
+  const exitCode = await runCli({
+    argv,
+    version: '0.0.0',
+    terminal,
+    environment,
+    context: (globals): CliContext => ({
+      terminal,
+      environment,
+      workingDirectory: path.join(directory, options.from ?? '.'),
+      globals,
+      clock: {
+        nowMs: () => world.clock.nowMs(),
+        sleep: async (durationMs) => {
+          await options.onSleep?.();
+          await world.clock.sleep(durationMs);
+        },
+      },
+      randomness: world.randomness,
+      files: () => Promise.resolve(files),
+      processes: () => Promise.resolve(createNodeProcesses()),
+      sourcePacker: () =>
+        Promise.resolve(
+          createZipSourcePacker({
+            files,
+            directory: path.join(directory, '.home', 'sources'),
+            homeDirectory: path.join(directory, '.home'),
+            nodePlatform: process.platform,
+            now: () => world.clock.nowMs(),
+          }),
+        ),
+      services: () => Promise.resolve({ builds: buildServiceOf(world), distributions: {} as never }),
+      host: unused,
+      planBuild: unused,
+      ...(options.vendorWheels === undefined ? {} : { vendorWheels: options.vendorWheels }),
+      interrupted: new AbortController().signal,
+    }),
+  });
+  return { exitCode, out, err };
+}
+
+const tickets = () => [...world.runner.tickets.values()];
+const dataOf = (ran: Ran) => (JSON.parse(ran.out) as Envelope & { data: { build: BuildRecord } }).data;
+
+async function deliver(): Promise<void> {
+  for (const ticket of tickets()) await stage(world.artifacts, ticket, deliveryFor(ticket));
+  world.runner.show('linux-x86_64', EXITED);
+}
+
+test('from any folder of the project: the id on standard output, the way on beside it', async () => {
+  const ran = await slipway(['start-build'], { from: 'deep' });
+  expect(ran.exitCode).toBe(0);
+  const [ticket] = tickets();
+  expect(ran.out).toBe(`${ticket?.job.buildId ?? ''}\n`);
+  expect(ran.err).toContain(`slipway status ${ticket?.job.buildId ?? ''} --watch`);
+  expect(tickets().map(({ job }) => job.platform)).toEqual(['linux-x86_64']);
+  expect(ticket?.job).toMatchObject({ name: 'fieldkit', version: '1.4.0', binaries: [{ name: 'fieldkit' }] });
+});
+
+test('named platforms are built, one that cannot be is refused before anything starts', async () => {
+  const ran = await slipway(['start-build', '--platform', 'windows-x86_64,linux-x86_64', '--json']);
+  expect(Object.keys(dataOf(ran).build.jobs)).toEqual(['linux-x86_64', 'windows-x86_64']);
+  const refused = await slipway(['start-build', '--platform', 'all']);
+  expect(refused.exitCode).toBe(6);
+  expect(refused.err).toContain("'macos-arm64'");
+  expect((await slipway(['start-build', '--platform', 'toaster'])).exitCode).toBe(2);
+  expect(tickets()).toHaveLength(2);
+});
+
+test('--wait ends with what the build ended with', async () => {
+  const good = await slipway(['start-build', '--wait', '--json'], { onSleep: deliver });
+  expect(good.exitCode).toBe(0);
+  expect(dataOf(good)).toMatchObject({ build: { name: 'fieldkit' }, manifest: { artifacts: [{ file: 'SHA256SUMS' }, {}] } });
+  world.runner.show('linux-x86_64', { state: 'queued' });
+  const again = await slipway(['start-build', '--wait']);
+  expect(again.exitCode).toBe(0);
+  expect(again.out).toContain(`result of build ${dataOf(good).build.buildId} reused`);
+  expect(again.err).toContain('dependencies are not locked');
+  const bad = await slipway(['start-build', '--wait', '--no-cache'], {
+    onSleep: async () => {
+      const ticket = tickets().at(-1);
+      if (ticket !== undefined) await stage(world.artifacts, ticket, { report: failedReport(ticket) });
+      world.runner.show('linux-x86_64', EXITED);
+    },
+  });
+  expect(bad.exitCode).toBe(10);
+  expect(bad.err).toContain('the compiler failed [build-failed]\nhint: fix it');
+});
+
+test('--retry runs what failed again, from any folder and without the project', async () => {
+  const first = dataOf(await slipway(['start-build', '--json'])).build;
+  world.runner.show('linux-x86_64', { state: 'ended', end: 'lost' });
+  await settleBuild(world, first.buildId);
+  world.runner.show('linux-x86_64', { state: 'queued' });
+  rmSync(path.join(directory, 'slipway.yaml'));
+  const again = dataOf(await slipway(['start-build', '--retry', first.buildId, '--json'])).build;
+  expect(again).toMatchObject({ retryOf: first.buildId, source: { sha256: first.source.sha256 } });
+  expect((await slipway(['start-build', '--retry', first.buildId, '--platform', 'all'])).exitCode).toBe(2);
+  expect((await slipway(['start-build', '--retry', 'latest'])).err).toContain('[build-open]');
+});
+
+test('secrets are read under their own names, and a missing one is said', async () => {
+  writeFileSync(path.join(directory, 'slipway.yaml'), `${RECIPE}secrets: { TOKEN: { env: MY_TOKEN } }\n`);
+  const missing = await slipway(['start-build']);
+  expect(missing.exitCode).toBe(8);
+  expect(missing.err).toContain("'MY_TOKEN'");
+  await slipway(['start-build'], { environment: { MY_TOKEN: 'hush' } });
+  expect(tickets()[0]).toMatchObject({ secrets: { TOKEN: 'hush' }, job: { secretNames: ['TOKEN'] } });
+});
+
+test('--require-clean wants everything committed', async () => {
+  expect((await slipway(['start-build', '--require-clean'])).err).toContain('is in no git repository [source-not-clean]');
+  const git = (...args: readonly string[]) =>
+    spawnSync('git', ['-C', directory, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args]);
+  git('init', '--quiet');
+  git('add', '.');
+  git('commit', '--quiet', '-m', 'All');
+  const clean = await slipway(['start-build', '--require-clean', '--json']);
+  expect(dataOf(clean).build.source.git).toMatchObject({ isDirty: false });
+  writeFileSync(path.join(directory, 'main.py'), 'print("changed")\n');
+  const dirty = await slipway(['start-build', '--require-clean']);
+  expect(dirty.exitCode).toBe(4);
+  expect(dirty.err).toContain('not committed [source-not-clean]');
+});
+
+test('once one platform needs wheels every binary gets its own', async () => {
+  const asked: WheelRequest[] = [];
+  const first = dataOf(await slipway(['start-build', '--json'])).build;
+  const ran = await slipway(['start-build', '--platform', 'linux-x86_64,windows-x86_64', '--json'], {
+    vendorWheels: async (request) => {
+      asked.push(request);
+      if (request.platform === 'linux-x86_64' && request.python.vendor !== 'always') return [];
+      mkdirSync(request.vendorDirectory, { recursive: true });
+      const file = path.join(request.vendorDirectory, `a-1-${request.platform}.whl`);
+      await files.write(file, request.platform);
+      return [{ file, sha256: '' }];
+    },
+  });
+  expect(asked.map(({ platform, python }) => `${platform} ${python.vendor}`)).toEqual([
+    'linux-x86_64 auto',
+    'windows-x86_64 auto',
+    'linux-x86_64 always',
+  ]);
+  expect(dataOf(ran).build.source.sha256).not.toBe(first.source.sha256);
+});
+
+test('a project that is not there, and a recipe that is wrong', async () => {
+  rmSync(path.join(directory, 'main.py'));
+  expect((await slipway(['start-build'])).exitCode).toBeGreaterThan(0);
+  rmSync(path.join(directory, 'slipway.yaml'));
+  expect((await slipway(['start-build'])).err).toContain('[recipe-not-found]');
+  expect(tickets()).toEqual([]);
+});
