@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
-import { normalizePackageName } from './package-index';
+import { normalizePackageName } from './index-page';
 import { SlipwayError } from './slipway-error';
 
 const SourceSchema = z.object({

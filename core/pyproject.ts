@@ -3,7 +3,7 @@
  * Keys: PEP 621, PEP 735, and the documentation of Poetry, Hatch, setuptools, PDM and flit.
  */
 import { parse, TomlError } from 'smol-toml';
-import { normalizePackageName } from './package-index';
+import { normalizePackageName } from './index-page';
 import { SlipwayError } from './slipway-error';
 
 /** Where a version is to be found. */

@@ -4,7 +4,7 @@
  */
 import { parse } from 'ini';
 import path from 'node:path';
-import { normalizePackageName } from './package-index';
+import { normalizePackageName } from './index-page';
 import type { Files } from './ports/files';
 import { attributeSource, parsePyproject, type Pyproject, requirementName, type VersionSource } from './pyproject';
 import { isSlipwayError } from './slipway-error';

@@ -1,5 +1,5 @@
 /** Owns reading the entries of a requirements file that a tool wrote: name, version, hashes. */
-import { normalizePackageName } from './package-index';
+import { normalizePackageName } from './index-page';
 
 export interface RequirementEntry {
   /** As every index lists it. */

@@ -12,7 +12,7 @@ import { type Credentials, netrcCredentials } from '../core/netrc';
 import type { DownloadRequest, Downloads } from '../core/ports/downloads';
 import { redactUrls } from '../core/redaction';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
-import { createTransport, type DownloadsOptions, type Transport } from './download-transport';
+import { createTransport, type DownloadsOptions, type Transport } from './downloads-undici-transport';
 
 /** Waits between the tries: a dropped connection or a 503 passes in this time, a missing network shows itself soon. */
 const RETRY_DELAYS_MS: readonly number[] = [300, 1_200];

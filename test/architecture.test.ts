@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const GUARDED_MODULES: Readonly<Record<string, RegExp>> = {
   'node:child_process': /^local\/(processes-node|build-runner-process)\.ts$/,
   'node:http': /^local\/gate-server\.ts$/,
-  undici: /^local\/downloads-undici\.ts$/,
+  undici: /^local\/downloads-undici(-transport)?\.ts$/,
 };
 
 /** Pure modules of Node that the domain may use: they compute, and touch nothing. */

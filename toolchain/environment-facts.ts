@@ -1,6 +1,6 @@
 /** Owns what a project's files say about its environment: what is locked, whether the lock holds, what is to be installed. */
 import { pathToFileURL } from 'node:url';
-import { normalizePackageName } from '../core/package-index';
+import { normalizePackageName } from '../core/index-page';
 import { isPoetryLockFresh, parsePoetryLock, poetryRequirements } from '../core/poetry-lock';
 import { lockIndexes, pylockRequirements } from '../core/python-lock';
 import { isSameIndex, type Registries } from '../core/registries';

@@ -1,7 +1,7 @@
 /** Owns fetching one pinned file from the package indexes of this machine, without any Python tool. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { INDEX_ACCEPT, type IndexedFile, parseIndexPage } from '../core/package-index';
+import { INDEX_ACCEPT, type IndexedFile, parseIndexPage } from '../core/index-page';
 import { redactUrls } from '../core/redaction';
 import type { Registries } from '../core/registries';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';

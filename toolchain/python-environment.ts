@@ -6,7 +6,7 @@ import type { PlannedCommand } from '../core/build-plan';
 import type { PythonInstallation } from '../core/host';
 import { headersHint } from '../core/host-hint';
 import type { JobPython } from '../core/job';
-import { normalizePackageName } from '../core/package-index';
+import { normalizePackageName } from '../core/index-page';
 import { SlipwayError } from '../core/slipway-error';
 import { requireCCompiler } from './c-compiler';
 import { installCompiler } from './compiler-packages';

@@ -2,7 +2,7 @@
  * Owns getting uv: the pinned wheel is fetched from the package index that pip's configuration names, proved by its hash
  * and unpacked without any Python.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -56,8 +56,10 @@ export async function ensureUv(context: ToolchainContext): Promise<UvTool> {
   if (found !== undefined) return found;
   const wheel = pinnedWheel('uv', context.platform);
   context.log(`fetching uv ${pinnedVersion('uv')}`);
-  // A folder of its own for each attempt: two that run at once do not meet before the rename.
-  const staging = path.join(context.homeDirectory, 'toolchains', `.uv-${randomUUID()}`);
+  // A folder of its own for each attempt, so that two which run at once do not meet before the rename. It stands beside the target,
+  // where a rename is one step, under the name that the system's temporary folder gave out.
+  const reserved = await context.files.makeTemporaryDirectory('slipway-uv-');
+  const staging = path.join(context.homeDirectory, 'toolchains', `.${path.basename(reserved)}`);
   try {
     const archive = path.join(staging, wheel.file);
     await fetchPinned(context, 'uv', wheel, archive);
@@ -66,6 +68,7 @@ export async function ensureUv(context: ToolchainContext): Promise<UvTool> {
     await place(context, ready);
   } finally {
     await context.files.remove(staging);
+    await context.files.remove(reserved);
   }
   const placed = await findUv(context);
   if (placed !== undefined) return placed;

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { DownloadsOptions } from '../../local/download-transport';
+import type { DownloadsOptions } from '../../local/downloads-undici-transport';
 import { createUndiciDownloads } from '../../local/downloads-undici';
 import { createNodeFiles } from '../../local/files-node';
 

@@ -1,4 +1,4 @@
-import { normalizePackageName, parseIndexPage } from '../../core/package-index';
+import { normalizePackageName, parseIndexPage } from '../../core/index-page';
 
 const SHA = 'a'.repeat(64);
 const page = 'https://index.example/simple/kit/';
