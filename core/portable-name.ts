@@ -50,6 +50,7 @@ export function caseFolded(path: string): string {
  */
 export function findCaseCollisions(paths: readonly string[]): readonly (readonly [string, string])[] {
   const seen = new Map<string, string>();
+  const reported = new Set<string>();
   const collisions: [string, string][] = [];
   for (const path of paths) {
     for (let end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
@@ -58,7 +59,8 @@ export function findCaseCollisions(paths: readonly string[]): readonly (readonly
       const other = seen.get(folded);
       if (other === undefined) seen.set(folded, part);
       else if (other !== part) {
-        collisions.push([other, part]);
+        if (!reported.has(part)) collisions.push([other, part]);
+        reported.add(part);
         break;
       }
       if (end < 0) break;

@@ -94,16 +94,15 @@ export function decide(candidate: Candidate, rules: RulesInForce, options: Selec
     mayHoldIncluded: isDirectory && mayHoldIncluded(path, rules, options),
   });
 
-  const bytes = bytesOf(path);
   const nameBytes = bytesOf(name);
-  const slipwayRule = lastRule(rules.slipway, bytes, nameBytes, isDirectory);
+  const slipwayRule = rules.slipway.length === 0 ? undefined : lastRule(rules.slipway, bytesOf(path), nameBytes, isDirectory);
   if (slipwayRule?.isNegated === false) return out(exclusionBy(slipwayRule));
   const builtIn = builtInRule(candidate);
   if (slipwayRule !== undefined && bringsBack(slipwayRule, builtIn !== undefined, inherited !== undefined, nameBytes)) return INCLUDED;
   if (builtIn !== undefined) return out({ rule: builtIn });
   if (options.include.some((included) => included === '' || path.startsWith(`${included}/`))) return INCLUDED;
   if (inherited !== undefined) return out(inherited);
-  const gitRule = lastRule(rules.git, bytesOf(options.gitPrefix) + bytes, nameBytes, isDirectory);
+  const gitRule = rules.git.length === 0 ? undefined : lastRule(rules.git, bytesOf(options.gitPrefix + path), nameBytes, isDirectory);
   return gitRule?.isNegated === false ? out(exclusionBy(gitRule)) : INCLUDED;
 }
 

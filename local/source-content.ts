@@ -1,7 +1,10 @@
 /** Owns reading the files of a source tree into an archive, and noticing one that changes meanwhile. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import { SlipwayError } from '../core/slipway-error';
+import type { CompressedBatch } from './compress-batch';
+import type { Compressor } from './compressor';
 import { reading, type TreeFile } from './source-walk';
 import { ZIP_MODE, ZipWriter, type ZipSummary } from './zip-writer';
 
@@ -14,16 +17,93 @@ const TRIES = 3;
  * @param nodePlatform of this host: Windows keeps no execute bit, there a file that begins with `#!` counts as executable
  * @throws SlipwayError `source-changed`, `source-unreadable`
  */
-export async function writeArchive(sink: Writable, files: readonly TreeFile[], nodePlatform: NodeJS.Platform): Promise<ZipSummary> {
+export async function writeArchive(
+  sink: Writable,
+  files: readonly TreeFile[],
+  nodePlatform: NodeJS.Platform,
+  compressor: Compressor,
+): Promise<ZipSummary> {
   const zip = new ZipWriter(sink);
-  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  const batches = new BatchQueue(zip, compressor);
   for (const file of files) {
-    if (file.target !== undefined) zip.add(file.path, ZIP_MODE.link, Buffer.from(file.target, 'utf8'));
-    else if (file.sizeBytes > PIECE_BYTES) await addLarge(zip, file, buffer, nodePlatform);
-    else addSmall(zip, file, buffer, nodePlatform);
-    if (zip.isFull) await zip.drain();
+    if (file.sizeBytes <= PIECE_BYTES) await batches.add(file, nodePlatform);
+    else {
+      await batches.finish();
+      await addLarge(zip, file, nodePlatform, compressor);
+    }
   }
+  await batches.finish();
   return zip.finish();
+}
+
+interface BatchMember {
+  readonly path: string;
+  readonly mode: number;
+  readonly sizeBytes: number;
+}
+
+/** Collects small files, has them compressed together, and writes them in the order in which they came. */
+class BatchQueue {
+  private buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  private used = 0;
+  private members: BatchMember[] = [];
+  private readonly underWay: { readonly members: readonly BatchMember[]; readonly answer: Promise<CompressedBatch> }[] = [];
+
+  constructor(
+    private readonly zip: ZipWriter,
+    private readonly compressor: Compressor,
+  ) {}
+
+  async add(file: TreeFile, nodePlatform: NodeJS.Platform): Promise<void> {
+    if (this.used + file.sizeBytes > PIECE_BYTES) await this.send();
+    const room = this.buffer.subarray(this.used);
+    const { mode, sizeBytes } = file.target === undefined ? readSmall(file, room, nodePlatform) : readTarget(file.target, room);
+    this.members.push({ path: file.path, mode, sizeBytes });
+    this.used += sizeBytes;
+  }
+
+  async finish(): Promise<void> {
+    await this.send();
+    while (this.underWay.length > 0) await this.writeFirst();
+  }
+
+  private async send(): Promise<void> {
+    if (this.members.length === 0) return;
+    const answer = this.compressor.compress({
+      data: this.buffer.subarray(0, this.used),
+      lengths: this.members.map(({ sizeBytes }) => sizeBytes),
+      areWholeFiles: true,
+    });
+    // Met when its turn comes; without this a failure would count as unhandled until then.
+    answer.catch(() => undefined);
+    this.underWay.push({ members: this.members, answer });
+    this.members = [];
+    this.used = 0;
+    this.buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    while (this.underWay.length >= this.compressor.width) await this.writeFirst();
+  }
+
+  private async writeFirst(): Promise<void> {
+    const first = this.underWay.shift();
+    if (first === undefined) return;
+    const { data, lengths, crcs } = await first.answer;
+    let at = 0;
+    for (const [i, { path, mode, sizeBytes }] of first.members.entries()) {
+      const length = lengths[i] ?? 0;
+      this.zip.add(path, mode, { sizeBytes, crc: crcs[i] ?? 0, body: data.subarray(at, at + length) });
+      at += length;
+    }
+    if (this.zip.isFull) await this.zip.drain();
+  }
+}
+
+interface Content {
+  readonly mode: number;
+  readonly sizeBytes: number;
+}
+
+function readTarget(target: string, room: Buffer): Content {
+  return { mode: ZIP_MODE.link, sizeBytes: room.write(target, 'utf8') };
 }
 
 /** Opens a file of the tree, never what a link that took its place meanwhile points to. */
@@ -45,42 +125,57 @@ function isUnchanged(descriptor: number, file: TreeFile, bytesRead: number): boo
   return bytesRead === file.sizeBytes && size === file.sizeBytes && mtimeMs === file.modifiedAtMs;
 }
 
-function addSmall(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlatform: NodeJS.Platform): void {
+/** Reads a file into the beginning of `room`, again where it changed meanwhile. */
+function readSmall(file: TreeFile, room: Buffer, nodePlatform: NodeJS.Platform): Content {
   let expected = file;
   for (let tries = 1; tries <= TRIES; tries++) {
-    const size = withOpen(expected, (descriptor) => {
-      const bytesRead = readFully(descriptor, buffer, expected.sizeBytes);
-      return isUnchanged(descriptor, expected, bytesRead) ? bytesRead : undefined;
-    });
-    if (size !== undefined) {
-      const data = buffer.subarray(0, size);
-      zip.add(file.path, modeOf(expected.mode, data, nodePlatform), data);
-      return;
-    }
+    const isWhole = withOpen(expected, (descriptor) => isUnchanged(descriptor, expected, readFully(descriptor, room, expected.sizeBytes)));
+    if (isWhole) return { mode: modeOf(expected.mode, room.subarray(0, expected.sizeBytes), nodePlatform), sizeBytes: expected.sizeBytes };
     const { size: sizeBytes, mtimeMs, mode } = reading(file.absolute, file.path, () => lstatSync(file.absolute));
+    if (sizeBytes > room.length) break;
     expected = { ...file, sizeBytes, modifiedAtMs: mtimeMs, mode };
-    if (sizeBytes > PIECE_BYTES) break;
   }
   throw changed(file);
 }
 
 /** What has been written cannot be taken back, so a large file that changes ends the packing. */
-async function addLarge(zip: ZipWriter, file: TreeFile, buffer: Buffer, nodePlatform: NodeJS.Platform): Promise<void> {
+async function addLarge(zip: ZipWriter, file: TreeFile, nodePlatform: NodeJS.Platform, compressor: Compressor): Promise<void> {
+  const mode = modeOf(file.mode, nodePlatform === 'win32' ? peek(file, 2) : new Uint8Array(0), nodePlatform);
   const descriptor = openFile(file);
   try {
-    const first = readFully(descriptor, buffer, PIECE_BYTES);
-    let total = 0;
-    const pieces = function* (): Generator<Uint8Array> {
-      for (let length = first; length > 0; length = reading(file.absolute, file.path, () => readFully(descriptor, buffer, PIECE_BYTES))) {
-        total += length;
-        yield buffer.subarray(0, length);
-      }
-    };
-    await zip.addPieces(file.path, modeOf(file.mode, buffer.subarray(0, first), nodePlatform), file.sizeBytes, pieces());
-    if (!isUnchanged(descriptor, file, total)) throw changed(file);
+    await zip.addPieces(file.path, mode, file.sizeBytes, compressPieces(descriptor, file, compressor));
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Pieces of a large file in order, some of them under way ahead of the one that is written. */
+async function* compressPieces(
+  descriptor: number,
+  file: TreeFile,
+  compressor: Compressor,
+): AsyncGenerator<{ readonly sizeBytes: number; readonly crc: number; readonly body: Uint8Array }> {
+  const underWay: { readonly sizeBytes: number; readonly crc: number; readonly answer: Promise<CompressedBatch> }[] = [];
+  let crc = 0;
+  let total = 0;
+  for (let isEnd = false; !isEnd || underWay.length > 0;) {
+    if (!isEnd && underWay.length < compressor.width) {
+      const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      const sizeBytes = reading(file.absolute, file.path, () => readFully(descriptor, buffer, PIECE_BYTES));
+      isEnd = sizeBytes < PIECE_BYTES;
+      total += sizeBytes;
+      if (sizeBytes === 0) continue;
+      const data = buffer.subarray(0, sizeBytes);
+      crc = crc32(data, crc);
+      const answer = compressor.compress({ data, lengths: [sizeBytes], areWholeFiles: false });
+      answer.catch(() => undefined);
+      underWay.push({ sizeBytes, crc, answer });
+    } else {
+      const first = underWay.shift();
+      if (first !== undefined) yield { sizeBytes: first.sizeBytes, crc: first.crc, body: (await first.answer).data };
+    }
+  }
+  if (!isUnchanged(descriptor, file, total)) throw changed(file);
 }
 
 /** Reads until `length` bytes are there or the file ends. */

@@ -100,8 +100,8 @@ class Walk {
 
   /** @param folder relative to the root, with a slash at the end; empty for the root */
   directory(folder: string, outer: RulesInForce, inherited: Exclusion | undefined): void {
-    const absolute = path.join(this.options.root, folder);
-    const children = reading(absolute, folder === '' ? '.' : folder, () => readdirSync(absolute, { withFileTypes: true }));
+    const absolute = this.absolute(folder);
+    const children = reading(absolute, folder === '' ? '.' : folder.slice(0, -1), () => readdirSync(absolute, { withFileTypes: true }));
     const rules = this.rulesOf(folder, absolute, children, outer);
     if (children.some(({ name }) => name.includes('\uFFFD'))) this.refuseOtherEncodings(absolute, folder, rules, inherited);
     for (const child of children) {
@@ -124,10 +124,16 @@ class Walk {
     }
   }
 
+  /** Without path.join, which would take a tenth of the walk. Windows takes forward slashes as well. */
+  private absolute(relative: string): string {
+    return `${this.options.root}/${relative}`;
+  }
+
   private take(child: Dirent, childPath: string, rules: RulesInForce): void {
-    const absolute = path.join(this.options.root, childPath);
+    const absolute = this.absolute(childPath);
     if (child.isDirectory()) {
-      if (this.options.ownDirectories.includes(absolute)) this.exclusions.set(childPath, { rule: 'it holds what Slipway keeps itself' });
+      if (this.options.ownDirectories.includes(path.normalize(absolute)))
+        this.exclusions.set(childPath, { rule: 'it holds what Slipway keeps itself' });
       else this.directory(`${childPath}/`, rules, undefined);
     } else if (child.isFile() || child.isSymbolicLink()) {
       const kind = child.isFile() ? 'file' : 'link';
@@ -157,7 +163,12 @@ class Walk {
   }
 
   private isEnvironment(childPath: string): boolean {
-    return lstatSync(path.join(this.options.root, childPath, 'pyvenv.cfg'), { throwIfNoEntry: false }) !== undefined;
+    try {
+      return lstatSync(`${this.absolute(childPath)}/pyvenv.cfg`, { throwIfNoEntry: false }) !== undefined;
+    } catch {
+      // A folder that may not be entered: if the rules want it, listing it says so.
+      return false;
+    }
   }
 
   /** Names that are no UTF-8 have no place in an archive that every system reads; those that the rules leave out do no harm. */
@@ -201,7 +212,7 @@ export function reading<T>(file: string, shown: string, read: () => T): T {
     return read();
   } catch (thrown) {
     if (isSlipwayError(thrown)) throw thrown;
-    const errno = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    const errno = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
     if (errno === 'ENOENT' || errno === 'ENOTDIR') {
       throw new SlipwayError('source-changed', `'${shown}' vanished while the source was read`, {
         hint: 'stop what writes into the tree and run the command again',

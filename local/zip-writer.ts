@@ -1,11 +1,9 @@
 /**
  * Owns writing a zip whose bytes depend on nothing but what goes in: fixed dates, Unix modes, UTF-8 names, no extra fields
- * but ZIP64 where a number needs it (PKWARE APPNOTE 6.3.9). Hashes what it writes. Knows nothing of files or trees.
+ * but ZIP64 where a number needs it (PKWARE APPNOTE 6.3.9). Hashes what it writes. Knows nothing of files, and compresses nothing.
  */
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
-import { crc32 } from 'node:zlib';
-import { StableDeflate } from './stable-deflate';
 
 /** 1980-01-01 00:00, the earliest date of the format, as constants: made from a Date it would change with the time zone. */
 const DOS_DATE = 0x0021;
@@ -22,6 +20,8 @@ const LARGEST_16 = 0xffff;
 /** A streamed file of this size or more gets 64-bit sizes; below it, compressed data cannot outgrow 32 bits either. */
 const ZIP64_FROM_BYTES = 0xff00_0000;
 const CHUNK_BYTES = 1 << 20;
+/** The empty block that ends deflate data. */
+const LAST_BLOCK = Uint8Array.of(3, 0);
 
 /** The type and permission bits that an entry carries: see stat(2). */
 export const ZIP_MODE = { file: 0o100644, executable: 0o100755, link: 0o120777 } as const;
@@ -48,7 +48,6 @@ export interface ZipSummary {
  */
 export class ZipWriter {
   private readonly hash = createHash('sha256');
-  private readonly deflate = new StableDeflate();
   private readonly central: CentralEntry[] = [];
   private readonly full: Buffer[] = [];
   private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -70,22 +69,12 @@ export class ZipWriter {
     return this.full.length > 0;
   }
 
-  /** Adds an entry that is in memory. Compressed where that makes it smaller. */
-  add(path: string, mode: number, data: Uint8Array): void {
+  /** Adds a whole entry. A body as long as the content is the content itself. */
+  add(path: string, mode: number, content: { readonly sizeBytes: number; readonly crc: number; readonly body: Uint8Array }): void {
+    const { sizeBytes, crc, body } = content;
     const name = Buffer.from(path, 'utf8');
-    const compressed = this.deflate.compress(data);
-    const isCompressed = compressed.length < data.length;
-    const body = isCompressed ? compressed : data;
-    const entry: CentralEntry = {
-      name,
-      mode,
-      flags: FLAG_UTF8,
-      method: isCompressed ? DEFLATED : STORED,
-      crc: crc32(data),
-      compressedBytes: body.length,
-      sizeBytes: data.length,
-      offset: this.offset,
-    };
+    const method = body.length < sizeBytes ? DEFLATED : STORED;
+    const entry = { name, mode, flags: FLAG_UTF8, method, crc, compressedBytes: body.length, sizeBytes, offset: this.offset };
     this.central.push(entry);
     this.append(localHeader(entry, false));
     this.append(name);
@@ -95,8 +84,14 @@ export class ZipWriter {
   /**
    * Adds an entry that comes piece by piece; its sizes are written behind it.
    * @param expectedBytes decides whether they are written in 64 bits
+   * @param pieces deflate data, of which none is the last
    */
-  async addPieces(path: string, mode: number, expectedBytes: number, pieces: Iterable<Uint8Array>): Promise<void> {
+  async addPieces(
+    path: string,
+    mode: number,
+    expectedBytes: number,
+    pieces: AsyncIterable<{ readonly sizeBytes: number; readonly crc: number; readonly body: Uint8Array }>,
+  ): Promise<void> {
     const isLarge = expectedBytes >= this.limits.streamBytes;
     const opening = { name: Buffer.from(path, 'utf8'), mode, flags: FLAG_UTF8 | FLAG_SIZES_FOLLOW, method: DEFLATED, offset: this.offset };
     this.append(localHeader({ ...opening, crc: 0, compressedBytes: 0, sizeBytes: 0 }, isLarge));
@@ -105,13 +100,14 @@ export class ZipWriter {
     const dataStart = this.offset;
     let crc = 0;
     let sizeBytes = 0;
-    for (const piece of pieces) {
-      crc = crc32(piece, crc);
-      sizeBytes += piece.length;
-      this.append(this.deflate.compress(piece, false));
-      await this.drain();
+    for await (const piece of pieces) {
+      // The checksum of all so far, as the maker of the pieces read them in order.
+      crc = piece.crc;
+      sizeBytes += piece.sizeBytes;
+      this.append(piece.body);
+      if (this.isFull) await this.drain();
     }
-    this.append(this.deflate.compress(new Uint8Array(0)));
+    this.append(LAST_BLOCK);
     const entry: CentralEntry = { ...opening, crc, compressedBytes: this.offset - dataStart, sizeBytes };
     this.central.push(entry);
     this.append(dataDescriptor(entry, isLarge));

@@ -54,7 +54,7 @@ export function randomTree(seed: number): RandomTree {
   }
   const word = (): string => Array.from({ length: 1 + Math.floor(next() * 2.5) }, () => pick(next() < 0.5 ? NAMES : PIECES)).join('');
   const line = (): string => {
-    const parts = Array.from({ length: 1 + Math.floor(next() ** 2 * 3) }, () => (next() < 0.15 ? '**' : word()));
+    const parts = Array.from({ length: 1 + Math.floor(next() * next() * 3) }, () => (next() < 0.15 ? '**' : word()));
     const ending = next();
     return `${next() < 0.3 ? '!' : ''}${next() < 0.25 ? '/' : ''}${parts.join('/')}${ending < 0.3 ? '/' : ending < 0.36 ? ' ' : ending < 0.4 ? '\\ ' : ending < 0.43 ? '\t' : ''}`;
   };
