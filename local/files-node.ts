@@ -231,8 +231,13 @@ async function moveAcross(from: string, to: string): Promise<void> {
   } catch (thrown) {
     if (errnoOf(thrown) !== 'EXDEV') throw thrown;
     const temporary = temporaryNeighbour(to);
-    await fs.cp(from, temporary, { recursive: true, verbatimSymlinks: true });
-    await fs.rename(temporary, to);
+    try {
+      await fs.cp(from, temporary, { recursive: true, verbatimSymlinks: true });
+      await fs.rename(temporary, to);
+    } catch (copyFailed) {
+      await fs.rm(temporary, { recursive: true, force: true });
+      throw copyFailed;
+    }
     await fs.rm(from, { recursive: true, force: true });
   }
 }
