@@ -10,6 +10,7 @@ export interface CommandEntry {
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'init', summary: 'write a slipway.yaml for the project here', load: () => import('./commands/init') },
   { name: 'check', summary: 'prove a slipway.yaml against its folder', load: () => import('./commands/check') },
   { name: 'plan', summary: 'show what a build would do, without building', load: () => import('./commands/plan') },
   {

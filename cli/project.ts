@@ -108,7 +108,8 @@ function refuseOtherApplication(context: CliContext, { recipe, file }: RecipeDoc
   });
 }
 
-function definedVariables(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+/** The environment without what is not set. */
+export function definedVariables(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
 
   'recipe-invalid': 'badRequest',
   'recipe-not-found': 'notFound',
+  'project-not-found': 'notFound',
   'app-mismatch': 'badRequest',
   'secret-missing': 'credentialsMissing',
   'pyproject-invalid': 'badRequest',
