@@ -92,10 +92,14 @@ async function failureOf(context: CliContext, builds: BuildService, record: Buil
   const [platform, job] = unsuccessfulJobs(record)[0] ?? [];
   const cause = job?.cause;
   const message = `build '${record.buildId}' ${endOf(record)}${platform === undefined ? '' : ` on ${platform}`}`;
-  return new SlipwayError(knownCode(cause?.code), cause === undefined ? message : `${message}: ${cause.message}`, {
-    hint: cause?.hint ?? `see slipway logs ${record.buildId}`,
-    details: { build: record, step: cause?.step ?? null, cause: cause?.cause ?? null, platforms: stories },
-  });
+  return new SlipwayError(
+    knownCode(cause?.code),
+    cause === undefined || job?.status === 'cancelled' ? message : `${message}: ${cause.message}`,
+    {
+      hint: cause?.hint ?? `see slipway logs ${record.buildId}`,
+      details: { build: record, step: cause?.step ?? null, cause: cause?.cause ?? null, platforms: stories },
+    },
+  );
 }
 
 function endOf(record: BuildRecord): string {

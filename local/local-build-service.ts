@@ -63,7 +63,7 @@ export function createLocalBuildService(local: LocalBuildPorts): BuildService {
     async retry(reference, requestId, { name, secrets, useCache } = {}) {
       await requireWritableHome(local);
       return retryBuild(ports, reference, requestId, {
-        useCache: useCache ?? true,
+        useCache: useCache ?? false,
         ...(name === undefined ? {} : { name }),
         ...(secrets === undefined ? {} : { secrets }),
       });

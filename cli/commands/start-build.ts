@@ -111,7 +111,7 @@ async function retry(
   }
   const earlier = await builds.status(reference, name);
   return builds.retry(earlier.buildId, context.randomness.uuid(), {
-    useCache: options.cache !== false,
+    useCache: false, // Who retries wants it run: an older success of the same inputs would be no answer.
     secrets: await secretsForRetry(context, earlier.name),
   });
 }
