@@ -13,7 +13,7 @@ export const AppNameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a lower-case name such as field-kit: letters, digits and dashes, at most 40, a letter first');
 
-const BinaryNameSchema = z
+export const BinaryNameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a file name without spaces: letters, digits, dot, dash, underscore, at most 64');
 const PathSchema = z.string().min(1);
@@ -23,7 +23,7 @@ const PythonVersionSchema = z.string().regex(/^3\.\d+(\.\d+)?$/, 'expected a Pyt
 
 export const DataFileSchema = z.strictObject({ from: PathSchema, to: PathSchema });
 
-const PythonDependenciesSchema = z.strictObject({
+export const PythonDependenciesSchema = z.strictObject({
   /** uv.lock, poetry.lock, pdm.lock or pylock.toml, relative to the project folder. */
   lock: PathSchema.optional(),
   requirements: PathSchema.optional(),
@@ -92,7 +92,7 @@ export const NodeSpecSchema = z.strictObject({
 const SidecarSchema = z.strictObject({ host: z.literal('tauri'), form: z.enum(['resources', 'onefile']).default('resources') });
 
 /** What may stand under a binary, apart from `overrides`. */
-const binaryKeys = {
+export const BINARY_KEYS = {
   python: PythonSpecSchema.optional(),
   node: NodeSpecSchema.optional(),
   sidecar: SidecarSchema.optional(),
@@ -106,7 +106,7 @@ const binaryKeys = {
  * One binary with every default filled in.
  * Overrides are merged into the raw value before this parses it, so an override may hold any key, however deep.
  */
-export const BinarySpecSchema = z.strictObject(binaryKeys).check((context) => {
+export const BinarySpecSchema = z.strictObject(BINARY_KEYS).check((context) => {
   const message = choiceProblem(context.value, LANGUAGE_KEYS);
   if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
 });
