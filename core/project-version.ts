@@ -88,7 +88,7 @@ async function readBeside(ports: VersionPorts, { projectDirectory }: VersionQues
   }
 }
 
-/** A pattern is Python's: flags stand in front, groups are `(?P<name>`. */
+/** A pattern is Python's: flags stand in front, groups are `(?P<name>`. Hatch and PDM search it line by line. */
 function matchPattern({ file, pattern }: Extract<VersionSource, { kind: 'pattern' }>, text: string): string {
   const flags = /^\(\?([a-z]+)\)/.exec(pattern);
   let expression: RegExp;
@@ -98,7 +98,7 @@ function matchPattern({ file, pattern }: Extract<VersionSource, { kind: 'pattern
         .slice(flags?.[0].length ?? 0)
         .replaceAll('(?P<', '(?<')
         .replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>'),
-      (flags?.[1] ?? 'm').replace(/[^ims]/g, ''),
+      [...new Set(`m${flags?.[1] ?? ''}`.replace(/[^ims]/g, ''))].join(''),
     );
   } catch {
     throw unresolved(`the pattern of the version, '${pattern}', is understood by Python alone`);
