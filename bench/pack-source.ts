@@ -12,7 +12,7 @@ const packer = createZipSourcePacker({
   now: Date.now,
   ...(workerFile === undefined ? {} : { workerFile }),
 });
-const packed = await packer.pack({ root, include: [], projectPath: '.', required: [], forWindows: true, additions: [] });
+const packed = await packer.pack({ root, include: [], projectPath: '.', required: [], forWindows: false, additions: [] });
 const { sha256, sizeBytes, fileCount } = packed;
 await packed.discard?.();
 process.stdout.write(`${JSON.stringify({ sha256, sizeBytes, fileCount, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 })}\n`);

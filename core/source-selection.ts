@@ -38,9 +38,9 @@ export interface Candidate {
   readonly name: string;
   readonly isDirectory: boolean;
   /** A folder with a `pyvenv.cfg`. */
-  readonly isVirtualEnvironment?: boolean;
+  readonly isVirtualEnvironment: boolean;
   /** The rule that keeps out the folder it lies in. */
-  readonly inherited?: Exclusion;
+  readonly inherited: Exclusion | undefined;
 }
 
 export interface SelectionOptions {
@@ -77,7 +77,7 @@ const BUILT_IN_FILES = /^(\.DS_Store|Thumbs\.db|desktop\.ini)$|\.py[co]$/;
 
 /** The built-in rule that leaves a file or folder out, or undefined. */
 function builtInRule({ name, isDirectory, isVirtualEnvironment }: Candidate): string | undefined {
-  if (isVirtualEnvironment === true) return 'a folder with pyvenv.cfg is a virtual environment';
+  if (isVirtualEnvironment) return 'a folder with pyvenv.cfg is a virtual environment';
   if (isDirectory ? BUILT_IN_FOLDERS.has(name) : BUILT_IN_FILES.test(name))
     return `'${name}' is on the built-in list of what is made again`;
   return undefined;

@@ -2,7 +2,7 @@
  * Owns where batches are compressed: on this thread, or beside it on threads of their own. The bytes are the same.
  * A source that is small is not worth a thread.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { compressBatch, type Batch, type CompressedBatch } from './compress-batch';
 import { StableDeflate } from './stable-deflate';
@@ -24,8 +24,14 @@ export interface Compressor {
  * @param workerFile the bundled `deflate-worker.ts`; without it everything happens on this thread
  */
 export function createCompressor(totalBytes: number, workerFile: string | undefined): Compressor {
-  const threads = Math.min(MOST_THREADS, availableParallelism() - 1);
+  const threads = Math.min(MOST_THREADS, idleCores());
   return workerFile === undefined || threads < 1 || totalBytes < WORTH_A_THREAD_BYTES ? onThisThread() : onThreads(workerFile, threads);
+}
+
+/** Where others keep the machine busy, a thread more is only work more. (Windows tells no load, and counts as idle.) */
+function idleCores(): number {
+  const [load = 0] = loadavg();
+  return Math.floor(Math.min(availableParallelism() - 1, availableParallelism() - load + 0.5));
 }
 
 function onThisThread(): Compressor {
@@ -46,15 +52,18 @@ interface Thread {
 
 function onThreads(workerFile: string, count: number): Compressor {
   const threads = Array.from({ length: count }, () => startThread(workerFile));
-  let next = 0;
+  const here = onThisThread();
   return {
-    width: 2 * count + 1,
-    compress: (batch) =>
-      new Promise((resolve, reject) => {
-        const thread = threads[next++ % count];
-        thread?.waiting.push({ resolve, reject });
-        thread?.worker.postMessage(batch, [batch.data.buffer]);
-      }),
+    width: 3 * count + 1,
+    compress: (batch) => {
+      const idlest = threads.reduce((best, thread) => (thread.waiting.length < best.waiting.length ? thread : best));
+      // Each thread has one batch in hand and one to go on with: this thread helps rather than waits.
+      if (idlest.waiting.length >= 2) return here.compress(batch);
+      return new Promise((resolve, reject) => {
+        idlest.waiting.push({ resolve, reject });
+        idlest.worker.postMessage(batch, [batch.data.buffer]);
+      });
+    },
     close: async () => {
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },

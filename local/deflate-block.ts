@@ -1,4 +1,3 @@
- 
 /**
  * Owns writing one block of deflate data (RFC 1951, 3.2.3 to 3.2.7) from tokens, in the shortest of the three forms.
  * Finding the tokens is `stable-deflate.ts`.
@@ -39,8 +38,10 @@ function codeOfValue(bases: Uint16Array, last: number): Uint8Array {
   return codes;
 }
 
-const LENGTH_CODE = codeOfValue(LENGTH_BASE, 258);
-const DISTANCE_CODE = codeOfValue(DISTANCE_BASE, 32_768);
+/** The code of a match's length, from 3 to 258. */
+export const LENGTH_CODE = codeOfValue(LENGTH_BASE, 258);
+/** The code of a match's distance, from 1 to 32768. */
+export const DISTANCE_CODE = codeOfValue(DISTANCE_BASE, 32_768);
 
 interface CodeTable {
   readonly lengths: Uint8Array;
@@ -65,8 +66,10 @@ export class BlockWriter {
   /** A literal as its byte; a match as `length << 16 | distance - 1`. */
   readonly tokens = new Uint32Array(MOST_TOKENS);
   tokenCount = 0;
-  private readonly literalFrequencies = new Uint32Array(LITERAL_CODES);
-  private readonly distanceFrequencies = new Uint32Array(DISTANCE_CODES);
+  /** How often each literal, and from 257 on each length code, was added. The one who adds counts. */
+  readonly literalFrequencies = new Uint32Array(LITERAL_CODES);
+  /** How often each distance code was added. */
+  readonly distanceFrequencies = new Uint32Array(DISTANCE_CODES);
   private readonly lengthFrequencies = new Uint32Array(19);
   private readonly literals = emptyTable(LITERAL_CODES);
   private readonly distances = emptyTable(DISTANCE_CODES);
@@ -90,7 +93,7 @@ export class BlockWriter {
 
   /** Writes what was collected, which stands for `input` from `start` to `end`. */
   endBlock(input: Uint8Array, start: number, end: number, isLast: boolean): void {
-    this.countTokens();
+    this.literalFrequencies[END_OF_BLOCK] = 1;
     fillCodeLengths(this.literalFrequencies, 15, this.literals.lengths);
     fillCodeLengths(this.distanceFrequencies, 15, this.distances.lengths);
     const dynamic = this.describeCodes();
@@ -109,6 +112,8 @@ export class BlockWriter {
       this.writeTokens(this.literals, this.distances);
     }
     this.tokenCount = 0;
+    this.literalFrequencies.fill(0);
+    this.distanceFrequencies.fill(0);
   }
 
   /** An empty stored block, which fills the last byte: what follows may be written by anyone. */
@@ -141,21 +146,6 @@ export class BlockWriter {
     }
     this.bits = 0;
     this.bitCount = 0;
-  }
-
-  private countTokens(): void {
-    const { tokens, literalFrequencies, distanceFrequencies } = this;
-    literalFrequencies.fill(0);
-    distanceFrequencies.fill(0);
-    literalFrequencies[END_OF_BLOCK] = 1;
-    for (let i = 0; i < this.tokenCount; i++) {
-      const token = tokens[i]!;
-      if (token < 256) literalFrequencies[token]!++;
-      else {
-        literalFrequencies[257 + LENGTH_CODE[token >>> 16]!]!++;
-        distanceFrequencies[DISTANCE_CODE[(token & 0xffff) + 1]!]!++;
-      }
-    }
   }
 
   private bitsOf(): { readonly dynamicBits: number; readonly fixedBits: number; readonly extraBits: number } {

@@ -1,4 +1,3 @@
- 
 /**
  * Owns making a Huffman code: how often each symbol comes -> how long its code is -> the code itself (RFC 1951, 3.2.2).
  * Whole numbers only, so that every machine finds the same code.

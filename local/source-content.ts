@@ -26,8 +26,10 @@ export async function writeArchive(
   const zip = new ZipWriter(sink);
   const batches = new BatchQueue(zip, compressor);
   for (const file of files) {
-    if (file.sizeBytes <= PIECE_BYTES) await batches.add(file, nodePlatform);
-    else {
+    if (file.sizeBytes <= PIECE_BYTES) {
+      if (!batches.hasRoomFor(file)) await batches.send();
+      batches.add(file, nodePlatform);
+    } else {
       await batches.finish();
       await addLarge(zip, file, nodePlatform, compressor);
     }
@@ -54,8 +56,11 @@ class BatchQueue {
     private readonly compressor: Compressor,
   ) {}
 
-  async add(file: TreeFile, nodePlatform: NodeJS.Platform): Promise<void> {
-    if (this.used + file.sizeBytes > PIECE_BYTES) await this.send();
+  hasRoomFor(file: TreeFile): boolean {
+    return this.used + file.sizeBytes <= PIECE_BYTES;
+  }
+
+  add(file: TreeFile, nodePlatform: NodeJS.Platform): void {
     const room = this.buffer.subarray(this.used);
     const { mode, sizeBytes } = file.target === undefined ? readSmall(file, room, nodePlatform) : readTarget(file.target, room);
     this.members.push({ path: file.path, mode, sizeBytes });
@@ -67,7 +72,8 @@ class BatchQueue {
     while (this.underWay.length > 0) await this.writeFirst();
   }
 
-  private async send(): Promise<void> {
+  /** Has compressed what was collected, and waits where too much is under way. */
+  async send(): Promise<void> {
     if (this.members.length === 0) return;
     const answer = this.compressor.compress({
       data: this.buffer.subarray(0, this.used),

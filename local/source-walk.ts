@@ -112,8 +112,8 @@ class Walk {
           path: childPath,
           name: child.name,
           isDirectory,
-          ...(isDirectory && this.isEnvironment(childPath) ? { isVirtualEnvironment: true } : {}),
-          ...(inherited === undefined ? {} : { inherited }),
+          isVirtualEnvironment: isDirectory && this.isEnvironment(childPath),
+          inherited,
         },
         rules,
         this.selection,
@@ -177,7 +177,7 @@ class Walk {
       if (isUtf8(child.name)) continue;
       const name = child.name.toString('utf8');
       const decision = decide(
-        { path: folder + name, name, isDirectory: child.isDirectory(), ...(inherited === undefined ? {} : { inherited }) },
+        { path: folder + name, name, isDirectory: child.isDirectory(), isVirtualEnvironment: false, inherited },
         rules,
         this.selection,
       );

@@ -1,14 +1,14 @@
- 
 /**
  * Owns compressing bytes so that every machine gets the same bytes: deflate (RFC 1951) in whole-number arithmetic.
  * zlib cannot promise that: its output differs between versions, between processors and between the builds that Node is shipped with.
  * Greedy, one earlier place per hash, everything hashed: faster than zlib's level 1 is worth, close to level 6 on source files.
  * Figures: docs/decisions/003-source-archive.md.
  */
-import { BlockWriter, MOST_TOKENS } from './deflate-block';
+import { BlockWriter, DISTANCE_CODE, LENGTH_CODE, MOST_TOKENS } from './deflate-block';
 
 const SHORTEST_MATCH = 4;
 const LONGEST_MATCH = 258;
+const FIRST_LENGTH_CODE = 257;
 const WINDOW = 32_768;
 const HASH_BITS = 14;
 const HASH_SHIFT = 32 - HASH_BITS;
@@ -50,7 +50,7 @@ export class StableDeflate {
   /** Finds the tokens of one block that begins at `start`, and says where it ends. */
   private collect(input: Uint8Array, start: number): number {
     const { lastSeen, firstPosition } = this;
-    const { tokens } = this.blocks;
+    const { tokens, literalFrequencies, distanceFrequencies } = this.blocks;
     const words = new DataView(input.buffer, input.byteOffset, input.length);
     const length = input.length;
     const hashable = length - SHORTEST_MATCH;
@@ -67,17 +67,27 @@ export class StableDeflate {
         let matched = SHORTEST_MATCH;
         while (matched < longest && input[earlier + matched] === input[at + matched]) matched++;
         tokens[count++] = (matched << 16) | (at - earlier - 1);
+        literalFrequencies[FIRST_LENGTH_CODE + LENGTH_CODE[matched]!]!++;
+        distanceFrequencies[DISTANCE_CODE[at - earlier]!]!++;
         const stop = at + matched < hashable ? at + matched : hashable;
         for (let inside = at + 1; inside < stop; inside++)
           lastSeen[Math.imul(words.getInt32(inside, true), HASH_FACTOR) >>> HASH_SHIFT] = inside + firstPosition;
         at += matched;
         misses = 0;
       } else {
-        tokens[count++] = input[at++]!;
-        for (let skip = misses++ >>> PATIENCE_BITS; skip > 0 && at < length && count < MOST_TOKENS; skip--) tokens[count++] = input[at++]!;
+        let skip = misses++ >>> PATIENCE_BITS;
+        do {
+          const literal = input[at++]!;
+          tokens[count++] = literal;
+          literalFrequencies[literal]!++;
+        } while (skip-- > 0 && at < length && count < MOST_TOKENS);
       }
     }
-    if (at > hashable) while (at < length && count < MOST_TOKENS) tokens[count++] = input[at++]!;
+    while (at > hashable && at < length && count < MOST_TOKENS) {
+      const literal = input[at++]!;
+      tokens[count++] = literal;
+      literalFrequencies[literal]!++;
+    }
     this.blocks.tokenCount = count;
     return at;
   }

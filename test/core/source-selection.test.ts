@@ -17,8 +17,8 @@ function judge(path: string, given: Given): string {
     path: plain,
     name: plain.slice(plain.lastIndexOf('/') + 1),
     isDirectory,
-    ...(given.inherited === undefined ? {} : { inherited: given.inherited }),
-    ...(given.isVirtualEnvironment === undefined ? {} : { isVirtualEnvironment: given.isVirtualEnvironment }),
+    isVirtualEnvironment: given.isVirtualEnvironment ?? false,
+    inherited: given.inherited,
   };
   const rules = {
     git: given.git === undefined ? [] : [parseIgnoreFile(bytesOf(given.git), '', '.gitignore')],
