@@ -126,7 +126,7 @@ test('scripts that a build backend decides are unknown', () => {
 
 test('a mistake in the file is told with its place', () => {
   expect(() => parsePyproject('[project]\nname = kit')).toThrow(
-    expect.objectContaining({ code: 'pyproject-invalid', message: expect.stringMatching(/^pyproject\.toml:2:\d+: /) as string }),
+    expect.objectContaining({ code: 'pyproject-invalid', message: expect.stringMatching(/^pyproject\.toml:2:\d+: /) as string }) as Error,
   );
 });
 

@@ -289,7 +289,7 @@ test('one problem is one line, and the hint says what to type', () => {
     expect.objectContaining({
       message: "slipway.yaml:6:1: nmae: unknown key 'nmae', did you mean 'name'?",
       hint: 'correct slipway.yaml, then run slipway check',
-    }),
+    }) as Error,
   );
 });
 
