@@ -1,16 +1,15 @@
-/** Owns one packing of a source tree in a process of its own, for the benchmark: `pack-source ROOT DIRECTORY [WORKER]`. Prints what came out. */
+/** Owns one packing of a source tree in a process of its own, for the benchmark: `pack-source ROOT DIRECTORY`. Prints what came out. */
 import path from 'node:path';
 import { createNodeFiles } from '../local/files-node';
 import { createZipSourcePacker } from '../local/source-packer-zip';
 
-const [root = '.', directory = '.', workerFile] = process.argv.slice(2).map((argument) => path.resolve(argument));
+const [root = '.', directory = '.'] = process.argv.slice(2).map((argument) => path.resolve(argument));
 const packer = createZipSourcePacker({
   files: createNodeFiles(),
   directory,
   homeDirectory: directory,
   nodePlatform: process.platform,
   now: Date.now,
-  ...(workerFile === undefined ? {} : { workerFile }),
 });
 const packed = await packer.pack({ root, include: [], projectPath: '.', required: [], forWindows: false, additions: [] });
 const { sha256, sizeBytes, fileCount } = packed;

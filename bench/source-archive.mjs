@@ -34,7 +34,7 @@ export async function sourceArchive({ work, env, say }) {
   const digests = new Set();
   let ownBytes = 0;
   const slipway = async () => {
-    const argv = [process.execPath, packer, tree, out, path.join(ROOT, 'dist/deflate-worker.mjs')];
+    const argv = [process.execPath, packer, tree, out];
     const { ms, stdout } = await succeed(argv, env, tree);
     const { sha256, sizeBytes, fileCount } = JSON.parse(stdout);
     if (fileCount !== FILES) throw new StepError(`${fileCount} files were packed, not ${FILES}`);

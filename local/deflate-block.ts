@@ -10,8 +10,8 @@ const LITERAL_CODES = 286;
 const DISTANCE_CODES = 30;
 const LARGEST_STORED = 65_535;
 
-const LENGTH_EXTRA = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]);
-const DISTANCE_EXTRA = Uint8Array.from({ length: DISTANCE_CODES }, (_, code) => (code < 4 ? 0 : (code >> 1) - 1));
+export const LENGTH_EXTRA = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]);
+export const DISTANCE_EXTRA = Uint8Array.from({ length: DISTANCE_CODES }, (_, code) => (code < 4 ? 0 : (code >> 1) - 1));
 /** The order in which the lengths of the code length code are written. */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
 
@@ -25,9 +25,9 @@ function basesOf(first: number, extra: Uint8Array): Uint16Array {
   return bases;
 }
 
-const LENGTH_BASE = basesOf(3, LENGTH_EXTRA);
+export const LENGTH_BASE = basesOf(3, LENGTH_EXTRA);
 LENGTH_BASE[28] = 258;
-const DISTANCE_BASE = basesOf(1, DISTANCE_EXTRA);
+export const DISTANCE_BASE = basesOf(1, DISTANCE_EXTRA);
 
 function codeOfValue(bases: Uint16Array, last: number): Uint8Array {
   const codes = new Uint8Array(last + 1);
@@ -127,6 +127,17 @@ export class BlockWriter {
   finish(): Uint8Array {
     this.fillByte();
     return this.output.subarray(0, this.size);
+  }
+
+  /** The opening of a last block with these code lengths, for one who writes what follows. */
+  describe(literals: Uint8Array, distances: Uint8Array): { readonly bytes: Uint8Array; readonly bits: number; readonly bitCount: number } {
+    this.begin(0);
+    this.literals.lengths.set(literals);
+    this.distances.lengths.set(distances);
+    const header = this.describeCodes();
+    this.put(5, 3);
+    this.writeCodes(header);
+    return { bytes: this.output.slice(0, this.size), bits: this.bits, bitCount: this.bitCount };
   }
 
   private put(value: number, count: number): void {

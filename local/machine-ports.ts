@@ -27,7 +27,7 @@ export interface MachinePorts {
 }
 
 export interface MachinePortsOptions {
-  /** Where `slipway.mjs`, `builder.mjs` and `deflate-worker.mjs` are, absolute. */
+  /** Where `slipway.mjs` and `builder.mjs` are, absolute. */
   readonly programDirectory: string;
   /** Takes what the toolchain says while it looks around, a line at a time. */
   note(line: string): void;
@@ -51,7 +51,6 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
         homeDirectory,
         nodePlatform: process.platform,
         now: () => nodeClock.nowMs(),
-        workerFile: path.join(options.programDirectory, 'deflate-worker.mjs'),
       }),
     services: async (target) => {
       if (target === 'aws') throw noDeployment();

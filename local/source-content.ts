@@ -3,9 +3,8 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from '
 import type { Writable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { SlipwayError } from '../core/slipway-error';
-import type { CompressedBatch } from './compress-batch';
-import type { Compressor } from './compressor';
 import { reading, type TreeFile } from './source-walk';
+import { StableDeflate } from './stable-deflate';
 import { ZIP_MODE, ZipWriter, type ZipSummary } from './zip-writer';
 
 /** What is larger is read and compressed piece by piece. Part of the format: it decides how an entry is written. */
@@ -17,99 +16,30 @@ const TRIES = 3;
  * @param nodePlatform of this host: Windows keeps no execute bit, there a file that begins with `#!` counts as executable
  * @throws SlipwayError `source-changed`, `source-unreadable`
  */
-export async function writeArchive(
-  sink: Writable,
-  files: readonly TreeFile[],
-  nodePlatform: NodeJS.Platform,
-  compressor: Compressor,
-): Promise<ZipSummary> {
+export async function writeArchive(sink: Writable, files: readonly TreeFile[], nodePlatform: NodeJS.Platform): Promise<ZipSummary> {
   const zip = new ZipWriter(sink);
-  const batches = new BatchQueue(zip, compressor);
+  const deflate = new StableDeflate();
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
   for (const file of files) {
-    if (file.sizeBytes <= PIECE_BYTES) {
-      if (!batches.hasRoomFor(file)) await batches.send();
-      batches.add(file, nodePlatform);
-    } else {
-      await batches.finish();
-      await addLarge(zip, file, nodePlatform, compressor);
+    if (file.sizeBytes > PIECE_BYTES) await addLarge(zip, file, nodePlatform, deflate, buffer);
+    else {
+      const { mode, data } = file.target === undefined ? readSmall(file, buffer, nodePlatform) : readTarget(file.target);
+      const compressed = deflate.compress(data);
+      const body = compressed.length < data.length ? compressed : data;
+      zip.add(file.path, mode, { sizeBytes: data.length, crc: crc32(data), body });
     }
+    if (zip.isFull) await zip.drain();
   }
-  await batches.finish();
   return zip.finish();
-}
-
-interface BatchMember {
-  readonly path: string;
-  readonly mode: number;
-  readonly sizeBytes: number;
-}
-
-/** Collects small files, has them compressed together, and writes them in the order in which they came. */
-class BatchQueue {
-  private buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
-  private used = 0;
-  private members: BatchMember[] = [];
-  private readonly underWay: { readonly members: readonly BatchMember[]; readonly answer: Promise<CompressedBatch> }[] = [];
-
-  constructor(
-    private readonly zip: ZipWriter,
-    private readonly compressor: Compressor,
-  ) {}
-
-  hasRoomFor(file: TreeFile): boolean {
-    return this.used + file.sizeBytes <= PIECE_BYTES;
-  }
-
-  add(file: TreeFile, nodePlatform: NodeJS.Platform): void {
-    const room = this.buffer.subarray(this.used);
-    const { mode, sizeBytes } = file.target === undefined ? readSmall(file, room, nodePlatform) : readTarget(file.target, room);
-    this.members.push({ path: file.path, mode, sizeBytes });
-    this.used += sizeBytes;
-  }
-
-  async finish(): Promise<void> {
-    await this.send();
-    while (this.underWay.length > 0) await this.writeFirst();
-  }
-
-  /** Has compressed what was collected, and waits where too much is under way. */
-  async send(): Promise<void> {
-    if (this.members.length === 0) return;
-    const answer = this.compressor.compress({
-      data: this.buffer.subarray(0, this.used),
-      lengths: this.members.map(({ sizeBytes }) => sizeBytes),
-      areWholeFiles: true,
-    });
-    // Met when its turn comes; without this a failure would count as unhandled until then.
-    answer.catch(() => undefined);
-    this.underWay.push({ members: this.members, answer });
-    this.members = [];
-    this.used = 0;
-    this.buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
-    while (this.underWay.length >= this.compressor.width) await this.writeFirst();
-  }
-
-  private async writeFirst(): Promise<void> {
-    const first = this.underWay.shift();
-    if (first === undefined) return;
-    const { data, lengths, crcs } = await first.answer;
-    let at = 0;
-    for (const [i, { path, mode, sizeBytes }] of first.members.entries()) {
-      const length = lengths[i] ?? 0;
-      this.zip.add(path, mode, { sizeBytes, crc: crcs[i] ?? 0, body: data.subarray(at, at + length) });
-      at += length;
-    }
-    if (this.zip.isFull) await this.zip.drain();
-  }
 }
 
 interface Content {
   readonly mode: number;
-  readonly sizeBytes: number;
+  readonly data: Uint8Array;
 }
 
-function readTarget(target: string, room: Buffer): Content {
-  return { mode: ZIP_MODE.link, sizeBytes: room.write(target, 'utf8') };
+function readTarget(target: string): Content {
+  return { mode: ZIP_MODE.link, data: Buffer.from(target, 'utf8') };
 }
 
 /** Opens a file of the tree, never what a link that took its place meanwhile points to. */
@@ -131,57 +61,51 @@ function isUnchanged(descriptor: number, file: TreeFile, bytesRead: number): boo
   return bytesRead === file.sizeBytes && size === file.sizeBytes && mtimeMs === file.modifiedAtMs;
 }
 
-/** Reads a file into the beginning of `room`, again where it changed meanwhile. */
-function readSmall(file: TreeFile, room: Buffer, nodePlatform: NodeJS.Platform): Content {
+/** Reads a file into `buffer`, again where it changed meanwhile. Valid until the next read. */
+function readSmall(file: TreeFile, buffer: Buffer, nodePlatform: NodeJS.Platform): Content {
   let expected = file;
   for (let tries = 1; tries <= TRIES; tries++) {
-    const isWhole = withOpen(expected, (descriptor) => isUnchanged(descriptor, expected, readFully(descriptor, room, expected.sizeBytes)));
-    if (isWhole) return { mode: modeOf(expected.mode, room.subarray(0, expected.sizeBytes), nodePlatform), sizeBytes: expected.sizeBytes };
+    const isWhole = withOpen(expected, (descriptor) =>
+      isUnchanged(descriptor, expected, readFully(descriptor, buffer, expected.sizeBytes)),
+    );
+    if (isWhole) {
+      const data = buffer.subarray(0, expected.sizeBytes);
+      return { mode: modeOf(expected.mode, data, nodePlatform), data };
+    }
     const { size: sizeBytes, mtimeMs, mode } = reading(file.absolute, file.path, () => lstatSync(file.absolute));
-    if (sizeBytes > room.length) break;
+    if (sizeBytes > buffer.length) break;
     expected = { ...file, sizeBytes, modifiedAtMs: mtimeMs, mode };
   }
   throw changed(file);
 }
 
 /** What has been written cannot be taken back, so a large file that changes ends the packing. */
-async function addLarge(zip: ZipWriter, file: TreeFile, nodePlatform: NodeJS.Platform, compressor: Compressor): Promise<void> {
+async function addLarge(
+  zip: ZipWriter,
+  file: TreeFile,
+  nodePlatform: NodeJS.Platform,
+  deflate: StableDeflate,
+  buffer: Buffer,
+): Promise<void> {
   const mode = modeOf(file.mode, nodePlatform === 'win32' ? peek(file, 2) : new Uint8Array(0), nodePlatform);
   const descriptor = openFile(file);
+  const readPiece = (): number => reading(file.absolute, file.path, () => readFully(descriptor, buffer, PIECE_BYTES));
+  const pieces = function* (): Generator<{ readonly sizeBytes: number; readonly crc: number; readonly body: Uint8Array }> {
+    let crc = 0;
+    let total = 0;
+    for (let sizeBytes = readPiece(); sizeBytes > 0; sizeBytes = readPiece()) {
+      const piece = buffer.subarray(0, sizeBytes);
+      total += sizeBytes;
+      crc = crc32(piece, crc);
+      yield { sizeBytes, crc, body: deflate.compress(piece, false) };
+    }
+    if (!isUnchanged(descriptor, file, total)) throw changed(file);
+  };
   try {
-    await zip.addPieces(file.path, mode, file.sizeBytes, compressPieces(descriptor, file, compressor));
+    await zip.addPieces(file.path, mode, file.sizeBytes, pieces());
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Pieces of a large file in order, some of them under way ahead of the one that is written. */
-async function* compressPieces(
-  descriptor: number,
-  file: TreeFile,
-  compressor: Compressor,
-): AsyncGenerator<{ readonly sizeBytes: number; readonly crc: number; readonly body: Uint8Array }> {
-  const underWay: { readonly sizeBytes: number; readonly crc: number; readonly answer: Promise<CompressedBatch> }[] = [];
-  let crc = 0;
-  let total = 0;
-  for (let isEnd = false; !isEnd || underWay.length > 0;) {
-    if (!isEnd && underWay.length < compressor.width) {
-      const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const sizeBytes = reading(file.absolute, file.path, () => readFully(descriptor, buffer, PIECE_BYTES));
-      isEnd = sizeBytes < PIECE_BYTES;
-      total += sizeBytes;
-      if (sizeBytes === 0) continue;
-      const data = buffer.subarray(0, sizeBytes);
-      crc = crc32(data, crc);
-      const answer = compressor.compress({ data, lengths: [sizeBytes], areWholeFiles: false });
-      answer.catch(() => undefined);
-      underWay.push({ sizeBytes, crc, answer });
-    } else {
-      const first = underWay.shift();
-      if (first !== undefined) yield { sizeBytes: first.sizeBytes, crc: first.crc, body: (await first.answer).data };
-    }
-  }
-  if (!isUnchanged(descriptor, file, total)) throw changed(file);
 }
 
 /** Reads until `length` bytes are there or the file ends. */

@@ -10,7 +10,6 @@ import type { Files } from '../core/ports/files';
 import type { PackedSource, SourceEntry, SourcePacker, SourceRequest } from '../core/ports/source-packer';
 import { SlipwayError } from '../core/slipway-error';
 import { checkLinks, checkRequired, checkNames } from '../core/source-tree-check';
-import { createCompressor } from './compressor';
 import { isExecutable, writeArchive } from './source-content';
 import { reading, walkSource, type TreeFile } from './source-walk';
 import { secretWarnings, sizeWarnings, trackedWarnings } from './source-warnings';
@@ -25,8 +24,6 @@ export interface ZipSourcePackerOptions {
   /** Of this host. Windows keeps no execute bit: there a file that begins with `#!` counts as executable. */
   readonly nodePlatform: NodeJS.Platform;
   readonly now: () => number;
-  /** The bundled `deflate-worker.ts`, for large sources; without it everything happens on one thread, with the same bytes. */
-  readonly workerFile?: string;
 }
 
 const LEFTOVER_AFTER_MS = 24 * 3_600_000;
@@ -64,17 +61,11 @@ async function pack(request: SourceRequest, options: ZipSourcePackerOptions): Pr
   await removeLeftovers(options);
   const selection = selectSource(request, options);
   const archive = path.join(options.directory, `source-${randomUUID()}.zip`);
-  const totalBytes = selection.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const compressor = createCompressor(totalBytes, options.workerFile);
   let summary: ZipSummary | undefined;
-  try {
-    await files.writeStream(archive, async (sink) => {
-      summary = await writeArchive(sink, selection.files, options.nodePlatform, compressor);
-      sink.end();
-    });
-  } finally {
-    await compressor.close();
-  }
+  await files.writeStream(archive, async (sink) => {
+    summary = await writeArchive(sink, selection.files, options.nodePlatform);
+    sink.end();
+  });
   if (summary === undefined) throw new SlipwayError('internal', 'the source archive was never finished');
   return {
     ...summary,

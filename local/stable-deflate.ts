@@ -5,21 +5,20 @@
  * Figures: docs/decisions/003-source-archive.md.
  */
 import { BlockWriter, DISTANCE_CODE, LENGTH_CODE, MOST_TOKENS } from './deflate-block';
+import { HASH_BITS, hashOf, LONGEST_MATCH, PATIENCE_BITS, SHORTEST_MATCH, WINDOW } from './match-limits';
+import { PresetDeflate } from './preset-deflate';
 
-const SHORTEST_MATCH = 4;
-const LONGEST_MATCH = 258;
 const FIRST_LENGTH_CODE = 257;
-const WINDOW = 32_768;
-const HASH_BITS = 14;
-const HASH_SHIFT = 32 - HASH_BITS;
-/** Knuth's multiplier: 2^32 divided by the golden ratio. */
-const HASH_FACTOR = 0x9e3779b1;
-/** After 2^6 positions without a match every second one is tried, after twice as many every third: photographs are not text. */
-const PATIENCE_BITS = 6;
+/** Up to here a file is tried with a code made beforehand. */
+const PRESET_UP_TO_BYTES = 1 << 16;
+/** What that does not bring below three fifths is not source text, and gets a code of its own. Tiny files have no room for one. */
+const POOR_RATIO = 0.6;
+const TINY_BYTES = 1000;
 const LARGEST_POSITION = 0x7fff_ffff;
 
 export class StableDeflate {
   private readonly blocks = new BlockWriter();
+  private readonly preset = new PresetDeflate();
   private readonly lastSeen = new Int32Array(1 << HASH_BITS);
   /** Positions go on counting from input to input, so that the table need not be emptied: what is below is of an earlier one. */
   private firstPosition = 1;
@@ -29,6 +28,15 @@ export class StableDeflate {
    * @returns valid until the next call
    */
   compress(input: Uint8Array, isLast = true): Uint8Array {
+    if (!isLast || input.length > PRESET_UP_TO_BYTES) return this.compressBlocks(input, isLast);
+    const quick = this.preset.compress(input);
+    if (input.length <= TINY_BYTES || quick.length < POOR_RATIO * input.length) return quick;
+    const thorough = this.compressBlocks(input, true);
+    return thorough.length < quick.length ? thorough : quick;
+  }
+
+  /** With a code of its own for every block. */
+  private compressBlocks(input: Uint8Array, isLast: boolean): Uint8Array {
     const { blocks } = this;
     blocks.begin(input.length);
     if (this.firstPosition > LARGEST_POSITION - input.length) {
@@ -59,7 +67,7 @@ export class StableDeflate {
     let misses = 0;
     while (at <= hashable && count < MOST_TOKENS) {
       const four = words.getInt32(at, true);
-      const slot = Math.imul(four, HASH_FACTOR) >>> HASH_SHIFT;
+      const slot = hashOf(four);
       const earlier = lastSeen[slot]! - firstPosition;
       lastSeen[slot] = at + firstPosition;
       if (earlier >= 0 && at - earlier <= WINDOW && words.getInt32(earlier, true) === four) {
@@ -70,8 +78,7 @@ export class StableDeflate {
         literalFrequencies[FIRST_LENGTH_CODE + LENGTH_CODE[matched]!]!++;
         distanceFrequencies[DISTANCE_CODE[at - earlier]!]!++;
         const stop = at + matched < hashable ? at + matched : hashable;
-        for (let inside = at + 1; inside < stop; inside++)
-          lastSeen[Math.imul(words.getInt32(inside, true), HASH_FACTOR) >>> HASH_SHIFT] = inside + firstPosition;
+        for (let inside = at + 1; inside < stop; inside++) lastSeen[hashOf(words.getInt32(inside, true))] = inside + firstPosition;
         at += matched;
         misses = 0;
       } else {

@@ -90,7 +90,7 @@ export class ZipWriter {
     path: string,
     mode: number,
     expectedBytes: number,
-    pieces: AsyncIterable<{ readonly sizeBytes: number; readonly crc: number; readonly body: Uint8Array }>,
+    pieces: Iterable<{ readonly sizeBytes: number; readonly crc: number; readonly body: Uint8Array }>,
   ): Promise<void> {
     const isLarge = expectedBytes >= this.limits.streamBytes;
     const opening = { name: Buffer.from(path, 'utf8'), mode, flags: FLAG_UTF8 | FLAG_SIZES_FOLLOW, method: DEFLATED, offset: this.offset };
@@ -100,7 +100,7 @@ export class ZipWriter {
     const dataStart = this.offset;
     let crc = 0;
     let sizeBytes = 0;
-    for await (const piece of pieces) {
+    for (const piece of pieces) {
       // The checksum of all so far, as the maker of the pieces read them in order.
       crc = piece.crc;
       sizeBytes += piece.sizeBytes;

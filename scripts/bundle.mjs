@@ -29,6 +29,4 @@ const shared = {
 await rm(`${root}dist`, { recursive: true, force: true });
 await build({ ...shared, entryPoints: ['bin/slipway.ts'], outdir: 'dist', splitting: true, chunkNames: 'chunks/[name]-[hash]' });
 await build({ ...shared, entryPoints: ['bin/builder.ts'], outfile: 'dist/builder.mjs', outExtension: {} });
-// A thread starts from a file: this one compresses sources beside the thread that reads them.
-await build({ ...shared, entryPoints: ['local/deflate-worker.ts'], outfile: 'dist/deflate-worker.mjs', outExtension: {} });
 await chmod(`${root}dist/slipway.mjs`, 0o755);

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { inflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { compressBatch } from '../../local/compress-batch';
 import { StableDeflate } from '../../local/stable-deflate';
 import { chance } from '../fakes/random-tree';
 
@@ -75,29 +74,42 @@ test('pieces that are compressed apart make one stream', () => {
   expect(inflateRawSync(Buffer.concat(pieces)).equals(input)).toBe(true);
 });
 
-test('a batch gives the same bytes as its parts, in any company', () => {
-  const parts = [text(500, 1), noise(200), Buffer.alloc(0), text(5000, 2)];
-  const together = compressBatch(new StableDeflate(), {
-    data: new Uint8Array(Buffer.concat(parts)),
-    lengths: parts.map((part) => part.length),
-    areWholeFiles: true,
-  });
-  const alone = parts.map((part) =>
-    compressBatch(new StableDeflate(), { data: new Uint8Array(part), lengths: [part.length], areWholeFiles: true }),
-  );
-  expect(Buffer.from(together.data).equals(Buffer.concat(alone.map(({ data }) => data)))).toBe(true);
-  expect(together.lengths).toEqual(alone.flatMap(({ lengths }) => lengths));
-  expect(together.lengths[1]).toBe(200);
+test.each([1, 3, 4, 5, 999, 1000, 1001, 20_000, 65_535, 65_536, 65_537])(
+  'a file of %i bytes comes back, be it text or noise',
+  (sizeBytes) => {
+    const deflate = new StableDeflate();
+    for (const input of [text(sizeBytes), noise(sizeBytes), Buffer.alloc(sizeBytes, 255)])
+      expect(inflateRawSync(deflate.compress(input)).equals(input)).toBe(true);
+  },
+);
+
+test('positions start over before they overflow', () => {
+  const deflate = new StableDeflate();
+  const [small, large] = [text(5_000), text(100_000)];
+  const before = [small, large].map((input) => Buffer.from(deflate.compress(input)));
+  for (const table of [deflate, Reflect.get(deflate, 'preset') as object]) Reflect.set(table, 'firstPosition', 0x7fff_ffff - 10);
+  expect([small, large].map((input) => Buffer.from(deflate.compress(input)))).toEqual(before);
 });
 
-test('the bytes are those of every other machine', () => {
-  const input = Buffer.concat([text(200_000, 4), noise(3_000), Buffer.alloc(5_000)]);
-  const digest = createHash('sha256').update(new StableDeflate().compress(input)).digest('hex');
-  expect(digest).toBe('3139e90a25c3b02287f13ec0868b3081f09d47a6a5389823bf7d8027bb8beead');
+test.each([
+  ['a code made beforehand', text(30_000, 4), '981c68e565f6940fac294cce507caf406feb2300ba12e75e69e8ce6db73080ad'],
+  [
+    'a code of its own',
+    Buffer.concat([text(200_000, 4), noise(3_000), Buffer.alloc(5_000)]),
+    '3139e90a25c3b02287f13ec0868b3081f09d47a6a5389823bf7d8027bb8beead',
+  ],
+])('with %s the bytes are those of every other machine', (_, input, expected) => {
+  expect(createHash('sha256').update(new StableDeflate().compress(input)).digest('hex')).toBe(expected);
 });
 
 test('source gets about as small as zlib makes it', () => {
-  const input = readFileSync(require.resolve('typescript')).subarray(0, 1_000_000);
-  const { length } = new StableDeflate().compress(input);
-  expect(length / input.length).toBeLessThan(0.27);
+  const source = readFileSync(require.resolve('typescript'));
+  const deflate = new StableDeflate();
+  let [own, byZlib] = [0, 0];
+  for (const [start, sizeBytes] of [[0, 1_000_000], ...Array.from({ length: 40 }, (_, i) => [200_000 * i, 300 * (i + 1)])] as const) {
+    const input = source.subarray(start, (start ?? 0) + (sizeBytes ?? 0));
+    own += deflate.compress(input).length;
+    byZlib += deflateRawSync(input).length;
+  }
+  expect(own / byZlib).toBeLessThan(1.2);
 });
