@@ -1,7 +1,7 @@
 /**
  * Owns one ignore file: how its lines are read and which of its rules decides on a path, exactly as git does it.
  * Paths and patterns are strings of bytes, see {@link bytesOf}. How several files combine is `source-selection.ts`.
- * A library was weighed and left: docs/decisions/003-source-archive.md.
+ * A library was weighed and left: docs/decisions/006-source-archive.md.
  */
 import { isGlobSpecial, wildmatch } from './wildmatch';
 

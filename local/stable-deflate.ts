@@ -1,8 +1,8 @@
 /**
  * Owns compressing bytes so that every machine gets the same bytes: deflate (RFC 1951) in whole-number arithmetic.
  * zlib cannot promise that: its output differs between versions, between processors and between the builds that Node is shipped with.
- * Greedy, one earlier place per hash, everything hashed: faster than zlib's level 1 is worth, close to level 6 on source files.
- * Figures: docs/decisions/003-source-archive.md.
+ * Greedy, with one earlier place per hash. Small files go through `preset-deflate.ts`, which is faster still.
+ * Figures: docs/decisions/006-source-archive.md.
  */
 import { BlockWriter, DISTANCE_CODE, LENGTH_CODE, MOST_TOKENS } from './deflate-block';
 import { HASH_BITS, hashOf, LONGEST_MATCH, PATIENCE_BITS, SHORTEST_MATCH, WINDOW } from './match-limits';

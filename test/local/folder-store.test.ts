@@ -163,7 +163,9 @@ describe('locks', () => {
     const clock = createManualClock(new Date().toISOString());
     const far = createFileLock(lockPorts(home, { hostName: 'far', files: { ...files, remove: () => Promise.resolve() } }));
     await far('key', () => Promise.resolve());
-    await expect(createFileLock(lockPorts(home, { clock, patienceMs: 50 }))('key', () => Promise.resolve())).rejects.toMatchObject({ code: 'store-busy' });
+    await expect(createFileLock(lockPorts(home, { clock, patienceMs: 50 }))('key', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'store-busy',
+    });
     clock.advance(60_000);
     expect(await createFileLock(lockPorts(home, { clock }))('key', () => Promise.resolve('mine'))).toBe('mine');
   });
