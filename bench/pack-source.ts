@@ -1,7 +1,7 @@
 /** Owns one packing of a source tree in a process of its own, for the benchmark: `pack-source ROOT DIRECTORY`. Prints what came out. */
 import path from 'node:path';
-import { createNodeFiles } from '../local/files-node';
-import { createZipSourcePacker } from '../local/source-packer-zip';
+import { createNodeFiles } from '../local/machine/files-node';
+import { createZipSourcePacker } from '../local/source/source-packer-zip';
 
 const [root = '.', directory = '.'] = process.argv.slice(2).map((argument) => path.resolve(argument));
 const packer = createZipSourcePacker({

@@ -6,10 +6,10 @@
 import path from 'node:path';
 import { runBuild } from '../builder/run-build';
 import { EXIT, exitCodeOf, toSlipwayError, type ErrorCode } from '../core/slipway-error';
-import { nodeClock } from '../local/clock-node';
-import { readMachine } from '../local/machine';
-import { stoppable } from '../local/stoppable-processes';
-import { toolchainOf } from '../local/toolchain-machine';
+import { nodeClock } from '../local/machine/clock-node';
+import { readMachine } from '../local/machine/machine';
+import { stoppable } from '../local/machine/stoppable-processes';
+import { toolchainOf } from '../local/machine/toolchain-machine';
 
 declare const SLIPWAY_VERSION: string;
 

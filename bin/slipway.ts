@@ -13,7 +13,7 @@ async function main(): Promise<number> {
   const [{ runCli }, { nodeTerminal, interruptSignal }, { machinePorts }] = await Promise.all([
     import('../cli/main'),
     import('../cli/terminal-node'),
-    import('../local/machine-ports'),
+    import('../local/machine/machine-ports'),
   ]);
   const programDirectory = path.dirname(fileURLToPath(import.meta.url));
   const terminal = nodeTerminal(process.env);

@@ -1,11 +1,11 @@
 /** Owns the verdict on the checks: the evidence of every binary is gathered first, then the build fails by what failed. */
-import type { Job } from '../core/job';
-import type { BinaryReport, CheckResult } from '../core/report';
+import type { Job } from '../core/build/job';
+import type { BinaryReport, CheckResult } from '../core/build/report';
 import { SlipwayError } from '../core/slipway-error';
 import type { BuildTools } from './build-tools';
 import type { BuilderContext, BuiltBinary } from './builder-context';
 import type { CompiledBinary } from './compile-binaries';
-import { compilerOf } from '../core/compiler-options';
+import { compilerOf } from '../core/recipe/compiler-options';
 
 /** All binaries, also after one has failed: a person wants to know everything at once. */
 export async function checkBinaries(

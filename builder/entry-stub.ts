@@ -2,7 +2,7 @@
  * Owns the Python text that a binary starts with: what every binary does first, the stub of a script entry point,
  * and the program that turns a module or a file into such a main file. Nothing is written or run here.
  */
-import type { PythonCompiler } from '../core/compiler-options';
+import type { PythonCompiler } from '../core/recipe/compiler-options';
 
 /** The module that every main file imports first. */
 export const START_MODULE = '_slipway_start';

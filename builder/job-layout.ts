@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import posix from 'node:path/posix';
-import { compilerOf } from '../core/compiler-options';
-import { VENDOR_DIRECTORY, type Job, type JobBinary, type JobPython } from '../core/job';
+import { compilerOf } from '../core/recipe/compiler-options';
+import { VENDOR_DIRECTORY, type Job, type JobBinary, type JobPython } from '../core/build/job';
 import type { BuilderContext } from './builder-context';
 import { STUB_FILE } from './entry-stub';
 

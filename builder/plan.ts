@@ -1,10 +1,10 @@
 /** Owns the way from a job to its plan: pure, so that `slipway plan` says what the builder will do. */
-import { artifactFiles } from '../core/artifact-name';
-import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/build-plan';
-import { compilerOf, refuseCompilerOptions } from '../core/compiler-options';
-import type { Host, PythonInstallation } from '../core/host';
-import { compilerHint } from '../core/host-hint';
-import type { Job, JobBinary, JobPython } from '../core/job';
+import { artifactFiles } from '../core/build/artifact-name';
+import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/build/build-plan';
+import { compilerOf, refuseCompilerOptions } from '../core/recipe/compiler-options';
+import type { Host, PythonInstallation } from '../core/host/host';
+import { compilerHint } from '../core/host/host-hint';
+import type { Job, JobBinary, JobPython } from '../core/build/job';
 import { SlipwayError } from '../core/slipway-error';
 import { pinnedVersion } from '../toolchain/pins';
 import { planPythonEnvironment, type PythonEnvironmentRequest } from '../toolchain/python-environment';

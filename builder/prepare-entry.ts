@@ -1,8 +1,8 @@
 /** Owns writing the main file that a binary is compiled from, and what is known of the program only once it is installed. */
 import path from 'node:path';
 import { closest } from 'fastest-levenshtein';
-import type { PythonCompiler } from '../core/compiler-options';
-import type { JobBinary, JobPython } from '../core/job';
+import type { PythonCompiler } from '../core/recipe/compiler-options';
+import type { JobBinary, JobPython } from '../core/build/job';
 import { SlipwayError } from '../core/slipway-error';
 import type { PythonEnvironment } from '../toolchain/python-environment';
 import type { BuilderContext } from './builder-context';

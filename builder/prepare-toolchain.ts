@@ -1,8 +1,8 @@
 /** Owns the step that makes ready what compiles: the source, an exact Python, the dependencies, the C compiler. */
-import { compilerOf, refuseCompilerOptions } from '../core/compiler-options';
-import type { Host } from '../core/host';
-import type { Job } from '../core/job';
-import type { Tool } from '../core/report';
+import { compilerOf, refuseCompilerOptions } from '../core/recipe/compiler-options';
+import type { Host } from '../core/host/host';
+import type { Job } from '../core/build/job';
+import type { Tool } from '../core/build/report';
 import type { PythonEnvironment } from '../toolchain/python-environment';
 import type { BuildTools } from './build-tools';
 import type { BuilderContext } from './builder-context';

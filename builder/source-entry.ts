@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Entry } from 'yauzl';
 import { PLATFORMS, type PlatformId } from '../core/platform';
-import { caseFolded, entryRefusal, windowsRefusal } from '../core/portable-name';
+import { caseFolded, entryRefusal, windowsRefusal } from '../core/source/portable-name';
 import { SlipwayError } from '../core/slipway-error';
 
 export interface ArchivedEntry {

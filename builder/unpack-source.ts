@@ -11,7 +11,7 @@ import { fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { PLATFORMS } from '../core/platform';
 import { formatSize } from '../core/quantity';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
-import { resolveInTree } from '../core/source-link';
+import { resolveInTree } from '../core/source/source-link';
 import { ArchiveReader } from './archive-reader';
 import type { BuilderContext } from './builder-context';
 import { checkTogether, readEntry, unsafe, type ArchivedEntry } from './source-entry';

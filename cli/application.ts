@@ -6,7 +6,7 @@ import path from 'node:path';
 import { isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Files } from '../core/ports/files';
-import { AppNameSchema } from '../core/recipe';
+import { AppNameSchema } from '../core/recipe/recipe';
 import { SlipwayError } from '../core/slipway-error';
 import type { CliContext } from './context';
 

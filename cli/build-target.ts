@@ -1,5 +1,5 @@
 /** Owns the way from a command about builds to the service that answers it. */
-import type { BuildService } from '../core/build-service';
+import type { BuildService } from '../core/build/build-service';
 import { readApplication } from './application';
 import type { CliContext } from './context';
 

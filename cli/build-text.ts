@@ -1,8 +1,8 @@
 /** Owns how builds read on a terminal: one block per build, one line per build in a list, and the story of a failure. */
-import { buildStatus, isOpen, jobsOf, type BuildRecord, type JobRecord, type JobStatus } from '../core/build-record';
+import { buildStatus, isOpen, jobsOf, type BuildRecord, type JobRecord, type JobStatus } from '../core/build/build-record';
 import type { PlatformId } from '../core/platform';
 import { formatDuration, formatSize } from '../core/quantity';
-import { formatInZone, formatUtc } from '../core/time-left';
+import { formatInZone, formatUtc } from '../core/distribution/time-left';
 import type { Reader } from './distribution-text';
 
 /** The reader's zone first, then the one that everybody shares. */

@@ -1,8 +1,8 @@
 /** Renders distributions for people: what the link is, until when it holds, for whom, and what it hands out. */
-import { mainFiles, type Grant } from '../core/distribution';
-import type { DistributionView } from '../core/distribution-service';
+import { mainFiles, type Grant } from '../core/distribution/distribution';
+import type { DistributionView } from '../core/distribution/distribution-service';
 import { formatSize } from '../core/quantity';
-import { formatInZone, formatTimeLeft, formatUtc } from '../core/time-left';
+import { formatInZone, formatTimeLeft, formatUtc } from '../core/distribution/time-left';
 import type { CliContext } from './context';
 
 export interface Reader {

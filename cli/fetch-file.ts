@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Artifact } from '../core/build-record';
-import type { BuildService } from '../core/build-service';
-import type { FetchedFile } from '../core/fetch-artifacts';
+import type { Artifact } from '../core/build/build-record';
+import type { BuildService } from '../core/build/build-service';
+import type { FetchedFile } from '../core/build/fetch-artifacts';
 import type { Files } from '../core/ports/files';
 import { SlipwayError } from '../core/slipway-error';
 

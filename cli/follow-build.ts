@@ -2,9 +2,9 @@
  * Owns waiting for a build: asking for its state, showing it, and telling at the end what came of it.
  * Ctrl+C ends the waiting, never the build.
  */
-import { buildStatus, isOpen, type BuildRecord } from '../core/build-record';
-import type { BuildManifest } from '../core/build-manifest';
-import type { BuildService } from '../core/build-service';
+import { buildStatus, isOpen, type BuildRecord } from '../core/build/build-record';
+import type { BuildManifest } from '../core/build/build-manifest';
+import type { BuildService } from '../core/build/build-service';
 import type { PlatformId } from '../core/platform';
 import { ERROR_CODES, SlipwayError, type ErrorCode } from '../core/slipway-error';
 import { describeBuild, unsuccessfulJobs } from './build-text';

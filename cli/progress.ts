@@ -2,7 +2,7 @@
  * Owns the showing of a running build: on a terminal one line per platform that is redrawn, elsewhere a line for each change
  * and a sign of life now and then. It writes to standard error alone.
  */
-import { isOpen, jobsOf, type BuildRecord, type JobRecord } from '../core/build-record';
+import { isOpen, jobsOf, type BuildRecord, type JobRecord } from '../core/build/build-record';
 import type { PlatformId } from '../core/platform';
 import { formatDuration } from '../core/quantity';
 import { jobDurationMs } from './build-text';

@@ -1,7 +1,7 @@
 /** Owns how a project and its plan read on a terminal. */
-import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/build-plan';
-import type { JobTemplate } from '../core/build-request';
-import type { JobBinary } from '../core/job';
+import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/build/build-plan';
+import type { JobTemplate } from '../core/build/build-request';
+import type { JobBinary } from '../core/build/job';
 import { PLATFORM_IDS, type PlatformId } from '../core/platform';
 import type { SourceEntry } from '../core/ports/source-packer';
 import { formatSize } from '../core/quantity';

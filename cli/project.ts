@@ -3,18 +3,18 @@
  * `check`, `plan` and `start-build` all begin here.
  */
 import path from 'node:path';
-import type { BuildRequest, JobTemplate } from '../core/build-request';
-import { readGitState, type GitPorts } from '../core/git';
-import { jobTemplates } from '../core/job-template';
+import type { BuildRequest, JobTemplate } from '../core/build/build-request';
+import { readGitState, type GitPorts } from '../core/recipe/git';
+import { jobTemplates } from '../core/recipe/job-template';
 import { PLATFORM_IDS, type PlatformId } from '../core/platform';
 import type { SourceRequest } from '../core/ports/source-packer';
-import { findProjectProblems, lintRecipeOptions, projectError, type ProjectProblem } from '../core/project-problems';
-import { type ResolvedVersion, resolveVersion, type VersionPorts } from '../core/project-version';
-import { type PythonProject, readPythonProject } from '../core/python-project';
-import { binaryForPlatform, type Recipe } from '../core/recipe';
-import { nearestOf } from '../core/recipe-issues';
-import { keyPathText, namedPaths } from '../core/recipe-paths';
-import { readRecipe, type RecipeDocument } from '../core/recipe-text';
+import { findProjectProblems, lintRecipeOptions, projectError, type ProjectProblem } from '../core/recipe/project-problems';
+import { type ResolvedVersion, resolveVersion, type VersionPorts } from '../core/recipe/project-version';
+import { type PythonProject, readPythonProject } from '../core/recipe/python-project';
+import { binaryForPlatform, type Recipe } from '../core/recipe/recipe';
+import { nearestOf } from '../core/recipe/recipe-issues';
+import { keyPathText, namedPaths } from '../core/recipe/recipe-paths';
+import { readRecipe, type RecipeDocument } from '../core/recipe/recipe-text';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
 import type { CliContext } from './context';
 import { findRecipeFile } from './recipe-file';

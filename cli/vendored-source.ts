@@ -1,7 +1,7 @@
 /** Owns what travels with a project's source: the wheels of dependencies that the build could not fetch by itself. */
 import path from 'node:path';
 import posix from 'node:path/posix';
-import { VENDOR_DIRECTORY, type JobPython } from '../core/job';
+import { VENDOR_DIRECTORY, type JobPython } from '../core/build/job';
 import type { PlatformId } from '../core/platform';
 import type { Files } from '../core/ports/files';
 import type { SourceRequest } from '../core/ports/source-packer';

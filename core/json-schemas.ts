@@ -3,11 +3,11 @@
  * `npm run schemas` writes them; a test proves that they are current.
  */
 import { z } from 'zod';
-import { BuildManifestSchema } from './build-manifest';
-import { BuildRecordSchema } from './build-record';
-import { DistributionSchema } from './distribution';
+import { BuildManifestSchema } from './build/build-manifest';
+import { BuildRecordSchema } from './build/build-record';
+import { DistributionSchema } from './distribution/distribution';
 import { EnvelopeSchema } from './envelope';
-import { JobSchema } from './job';
+import { JobSchema } from './build/job';
 import { PlatformIdSchema } from './platform';
 import { DurationMsSchema, SizeBytesSchema } from './quantity';
 import {
@@ -21,8 +21,8 @@ import {
   READY_KEYS,
   ReadySchema,
   RecipeSchema,
-} from './recipe';
-import { ReportSchema } from './report';
+} from './recipe/recipe';
+import { ReportSchema } from './build/report';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

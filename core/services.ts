@@ -2,9 +2,9 @@
  * Owns what a target can do for the command line. `local` answers on this machine, `aws` by the deployed Lambdas;
  * a command calls one of them and never asks which.
  */
-import type { BuildService } from './build-service';
-import type { DistributionService } from './distribution-service';
-import type { ServeGate } from './gate-service';
+import type { BuildService } from './build/build-service';
+import type { DistributionService } from './distribution/distribution-service';
+import type { ServeGate } from './distribution/gate-service';
 
 export interface TargetServices {
   readonly builds: BuildService;

@@ -6,14 +6,14 @@ import type { Clock, Randomness } from '../core/ports/clock';
 import type { Files } from '../core/ports/files';
 import type { DetachedProcesses, Processes } from '../core/ports/processes';
 import type { TargetServices } from '../core/services';
-import { createFolderArtifactStore } from './artifact-store-folder';
-import { createFileLock } from './file-lock';
-import { createFolderLedger } from './ledger-folder';
-import { createLocalBuildService } from './local-build-service';
-import { createLocalDistributionService } from './local-distribution-service';
-import { createProcessIdentity } from './process-identity';
-import { createServeGate } from './serve-gate';
-import { describeTools } from './tool-identity';
+import { createFolderArtifactStore } from './store/artifact-store-folder';
+import { createFileLock } from './store/file-lock';
+import { createFolderLedger } from './store/ledger-folder';
+import { createLocalBuildService } from './build/local-build-service';
+import { createLocalDistributionService } from './distribution/local-distribution-service';
+import { createProcessIdentity } from './build/process-identity';
+import { createServeGate } from './distribution/serve-gate';
+import { describeTools } from './build/tool-identity';
 
 export interface LocalServicesOptions {
   readonly files: Files;

@@ -19,9 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** What only the named files may import: everything else goes through a port. */
 const GUARDED_MODULES: Readonly<Record<string, RegExp>> = {
-  'node:child_process': /^local\/(processes-node|build-runner-process)\.ts$/,
-  'node:http': /^local\/gate-server\.ts$/,
-  undici: /^local\/downloads-undici(-transport)?\.ts$/,
+  'node:child_process': /^local\/machine\/processes-node\.ts$/,
+  'node:http': /^local\/distribution\/gate-server\.ts$/,
+  undici: /^local\/machine\/downloads-undici(-transport)?\.ts$/,
 };
 
 /** Pure modules of Node that the domain may use: they compute, and touch nothing. */
@@ -114,7 +114,9 @@ test.each(Object.entries(GUARDED_MODULES))('%s is imported by its adapter alone'
 
 test('only ports write files', () => {
   const writing = /\b(writeFile|writeFileSync|createWriteStream|appendFile|mkdirSync|rmSync|unlinkSync|renameSync)\(/;
-  const wrong = sources.filter((source) => writing.test(source.text) && source.file !== 'local/files-node.ts').map((source) => source.file);
+  const wrong = sources
+    .filter((source) => writing.test(source.text) && source.file !== 'local/machine/files-node.ts')
+    .map((source) => source.file);
   expect(wrong).toEqual([]);
 });
 

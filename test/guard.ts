@@ -21,11 +21,11 @@ type Connect = (this: net.Socket, ...args: unknown[]) => net.Socket;
 const realConnect = Reflect.get(net.Socket.prototype, 'connect') as Connect;
 
 beforeAll(() => {
-  jest.spyOn(childProcess, 'spawn').mockImplementation(((...args: Parameters<typeof realSpawn>) => {
+  jest.spyOn(childProcess, 'spawn').mockImplementation((...args: Parameters<typeof realSpawn>) => {
     if (globalThis.slipwayTestPermissions?.processes !== true)
       throw new Error(`this suite may not start '${String(args[0])}': import '../allow-processes' where it must`);
     return realSpawn(...args);
-  }));
+  });
   Reflect.set(net.Socket.prototype, 'connect', function (this: net.Socket, ...args: unknown[]) {
     if (globalThis.slipwayTestPermissions?.network !== true)
       throw new Error("this suite may not open connections: import '../allow-network' where it must");

@@ -1,6 +1,6 @@
 /** Owns finding the C compiler that Nuitka will use, and ccache. */
-import type { CCompiler } from '../core/host';
-import { compilerHint } from '../core/host-hint';
+import type { CCompiler } from '../core/host/host';
+import { compilerHint } from '../core/host/host-hint';
 import { PLATFORMS } from '../core/platform';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
 import { readDistribution } from './distribution';

@@ -1,5 +1,5 @@
 /** Owns putting the pinned compiler into an environment without changing what the project put there. */
-import { normalizePackageName } from '../core/index-page';
+import { normalizePackageName } from '../core/host/index-page';
 import { compareDottedVersions } from '../core/quantity';
 import { SlipwayError } from '../core/slipway-error';
 import { compilerCommand, environmentLayout } from './environment-commands';

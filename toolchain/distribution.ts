@@ -1,6 +1,6 @@
 /** Owns knowing which Linux this is: it decides the command that gets a tool. */
 import { isSlipwayError } from '../core/slipway-error';
-import { parseOsRelease } from '../core/host-hint';
+import { parseOsRelease } from '../core/host/host-hint';
 import type { ToolchainContext } from './toolchain-context';
 
 /** @returns the distribution's id and those that it descends from; empty elsewhere than on Linux */

@@ -2,8 +2,8 @@
  * Owns the uv commands that make a program's environment, in order: pure, so that the plan shows what the build runs.
  * Running them belongs to `python-environment.ts`.
  */
-import type { PythonInstallation } from '../core/host';
-import type { JobPython } from '../core/job';
+import type { PythonInstallation } from '../core/host/host';
+import type { JobPython } from '../core/build/job';
 import { SlipwayError } from '../core/slipway-error';
 import { versionVariables } from './version-variables';
 

@@ -1,6 +1,6 @@
 /** Owns the look at this host that `plan` and `doctor` show: what is there, without fetching anything. */
-import { readElf } from '../core/elf';
-import type { FoundTool, Host, PythonInstallation } from '../core/host';
+import { readElf } from '../core/inspection/elf';
+import type { FoundTool, Host, PythonInstallation } from '../core/host/host';
 import { compareDottedVersions } from '../core/quantity';
 import { isSlipwayError } from '../core/slipway-error';
 import { findCcache, findCCompiler } from './c-compiler';

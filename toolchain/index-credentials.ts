@@ -1,5 +1,5 @@
 /** Owns the credentials that variables hold for an index by its name: uv's way, and Poetry's for the indexes of a poetry.lock. */
-import type { Credentials } from '../core/netrc';
+import type { Credentials } from '../core/host/netrc';
 
 type Environment = Readonly<Record<string, string>>;
 

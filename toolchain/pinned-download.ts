@@ -1,9 +1,9 @@
 /** Owns fetching one pinned file from the package indexes of this machine, without any Python tool. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { INDEX_ACCEPT, type IndexedFile, parseIndexPage } from '../core/index-page';
+import { INDEX_ACCEPT, type IndexedFile, parseIndexPage } from '../core/host/index-page';
 import { redactUrls } from '../core/redaction';
-import type { Registries } from '../core/registries';
+import type { Registries } from '../core/host/registries';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
 import type { PinnedFile } from './pins';
 import { readRegistries } from './registries';

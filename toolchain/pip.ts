@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { PythonInstallation } from '../core/host';
+import type { PythonInstallation } from '../core/host/host';
 import type { PlatformId } from '../core/platform';
 import { redact, SHORTEST_SECRET } from '../core/redaction';
 import { SlipwayError } from '../core/slipway-error';

@@ -2,11 +2,11 @@
  * Owns making the virtual environment that a Python program is compiled from: its locked dependencies, itself (never editable)
  * and the pinned compiler. Which commands do it stands in `environment-commands.ts`.
  */
-import type { PlannedCommand } from '../core/build-plan';
-import type { PythonInstallation } from '../core/host';
-import { headersHint } from '../core/host-hint';
-import type { JobPython } from '../core/job';
-import { normalizePackageName } from '../core/index-page';
+import type { PlannedCommand } from '../core/build/build-plan';
+import type { PythonInstallation } from '../core/host/host';
+import { headersHint } from '../core/host/host-hint';
+import type { JobPython } from '../core/build/job';
+import { normalizePackageName } from '../core/host/index-page';
 import { SlipwayError } from '../core/slipway-error';
 import { requireCCompiler } from './c-compiler';
 import { installCompiler } from './compiler-packages';

@@ -1,7 +1,7 @@
 /** Owns asking one interpreter what it is. A file that does not answer like a CPython of this host is none. */
 import path from 'node:path';
 import { z } from 'zod';
-import type { PythonInstallation } from '../core/host';
+import type { PythonInstallation } from '../core/host/host';
 import { PLATFORMS, type Architecture } from '../core/platform';
 import { isSlipwayError } from '../core/slipway-error';
 import { environmentWithoutPython } from './tool-environment';

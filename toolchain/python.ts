@@ -1,6 +1,6 @@
 /** Owns finding a CPython interpreter on this host, or fetching one. */
-import type { PythonInstallation } from '../core/host';
-import { pythonHint } from '../core/host-hint';
+import type { PythonInstallation } from '../core/host/host';
+import { pythonHint } from '../core/host/host-hint';
 import { compareDottedVersions } from '../core/quantity';
 import { SlipwayError } from '../core/slipway-error';
 import { readDistribution } from './distribution';

@@ -1,9 +1,9 @@
 /** Owns reading which package indexes this machine names, and handing them to uv, which does not read pip's configuration. */
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { pipConfigurationFiles, readPipConfiguration } from '../core/pip-configuration';
+import { pipConfigurationFiles, readPipConfiguration } from '../core/host/pip-configuration';
 import { PLATFORMS } from '../core/platform';
-import { readUvIndexes, registriesOf, uvRegistryVariables, type Registries, type UvIndexes } from '../core/registries';
+import { readUvIndexes, registriesOf, uvRegistryVariables, type Registries, type UvIndexes } from '../core/host/registries';
 import type { ToolchainContext } from './toolchain-context';
 
 /** What reading the configuration needs; the downloads need it too, so they are no part of it. */

@@ -1,6 +1,6 @@
 /** Owns the decision of `vendor: auto`, and which indexes a project names. */
-import { lockIndexes } from '../core/python-lock';
-import { isSameIndex, PUBLIC_INDEX, type Registries } from '../core/registries';
+import { lockIndexes } from '../core/recipe/python-lock';
+import { isSameIndex, PUBLIC_INDEX, type Registries } from '../core/host/registries';
 import { dependencySource, environmentLayout } from './environment-commands';
 import { readLock, readPyproject, tableAt } from './project-files';
 import { hostPaths, type ToolchainContext } from './toolchain-context';

@@ -1,10 +1,10 @@
 /** Owns what a target platform needs: the lock's entries whose markers hold there, or a resolution for it where nothing is locked. */
 import { pathToFileURL } from 'node:url';
-import type { PythonInstallation } from '../core/host';
+import type { PythonInstallation } from '../core/host/host';
 import type { PlatformId } from '../core/platform';
-import { parsePoetryLock, poetryRequirements } from '../core/poetry-lock';
-import { pylockRequirements } from '../core/python-lock';
-import { parseRequirementLines, type RequirementEntry } from '../core/requirement-lines';
+import { parsePoetryLock, poetryRequirements } from '../core/recipe/poetry-lock';
+import { pylockRequirements } from '../core/recipe/python-lock';
+import { parseRequirementLines, type RequirementEntry } from '../core/recipe/requirement-lines';
 import {
   type CommandRequest,
   dependencySource,

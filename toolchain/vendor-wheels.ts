@@ -1,9 +1,9 @@
 /** Owns fetching a program's dependencies as wheels for a target platform, on the admin's machine with the admin's credentials. */
 import { createHash } from 'node:crypto';
-import type { JobPython } from '../core/job';
+import type { JobPython } from '../core/build/job';
 import type { PlatformId } from '../core/platform';
-import { requirementLine, type RequirementEntry } from '../core/requirement-lines';
-import { isSameIndex, PUBLIC_INDEX, type Registries } from '../core/registries';
+import { requirementLine, type RequirementEntry } from '../core/recipe/requirement-lines';
+import { isSameIndex, PUBLIC_INDEX, type Registries } from '../core/host/registries';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
 import { createPip, type Pip } from './pip';
 import { findPython } from './python';

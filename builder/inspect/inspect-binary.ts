@@ -3,14 +3,14 @@
  * Each file is read once.
  */
 import path from 'node:path';
-import { readElf } from '../../core/elf';
-import type { Job } from '../../core/job';
-import { readMachO } from '../../core/mach-o';
-import { readPe } from '../../core/pe';
+import { readElf } from '../../core/inspection/elf';
+import type { Job } from '../../core/build/job';
+import { readMachO } from '../../core/inspection/mach-o';
+import { readPe } from '../../core/inspection/pe';
 import { PLATFORMS } from '../../core/platform';
-import type { CheckResult, Requires, SecretFinding } from '../../core/report';
-import { createSecretScanner, type SecretScanner } from '../../core/secret-scan';
-import { beyondBaseSystem } from '../../core/system-libraries';
+import type { CheckResult, Requires, SecretFinding } from '../../core/build/report';
+import { createSecretScanner, type SecretScanner } from '../../core/inspection/secret-scan';
+import { beyondBaseSystem } from '../../core/inspection/system-libraries';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { unpackContent } from './packed-content';
 import { type ExecutableFile, summarizeRequirements } from './requirements';

@@ -3,13 +3,13 @@
  * and whether they are for the right machine at all. Pure: reading the files belongs to `inspect-binary.ts`.
  */
 import path from 'node:path/posix';
-import type { ElfFacts } from '../../core/elf';
-import type { MachOFacts } from '../../core/mach-o';
-import type { PeFacts } from '../../core/pe';
+import type { ElfFacts } from '../../core/inspection/elf';
+import type { MachOFacts } from '../../core/inspection/mach-o';
+import type { PeFacts } from '../../core/inspection/pe';
 import { type Platform, PLATFORMS, type PlatformId } from '../../core/platform';
 import { compareDottedVersions } from '../../core/quantity';
-import type { Requires } from '../../core/report';
-import { isApiSet } from '../../core/system-libraries';
+import type { Requires } from '../../core/build/report';
+import { isApiSet } from '../../core/inspection/system-libraries';
 
 /** One file of a folder that is an executable or a library of some system. */
 export interface ExecutableFile {

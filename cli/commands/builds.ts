@@ -1,5 +1,5 @@
 /** `slipway builds`: the newest builds. */
-import { buildStatus } from '../../core/build-record';
+import { buildStatus } from '../../core/build/build-record';
 import { SlipwayError } from '../../core/slipway-error';
 import { buildTarget } from '../build-target';
 import { listOfBuilds } from '../build-text';

@@ -1,5 +1,5 @@
 /** `slipway cancel`: ends a build with its whole process tree. */
-import { buildStatus, isOpen } from '../../core/build-record';
+import { buildStatus, isOpen } from '../../core/build/build-record';
 import { SlipwayError } from '../../core/slipway-error';
 import { buildTarget } from '../build-target';
 import { describeBuild } from '../build-text';

@@ -1,5 +1,5 @@
 /** `slipway check`: proves a slipway.yaml against its folder, without building anything. */
-import type { JobTemplate } from '../../core/build-request';
+import type { JobTemplate } from '../../core/build/build-request';
 import type { CliCommand } from '../command';
 import { loadProject } from '../project';
 import { describeBinary, jobPlatforms } from '../project-text';

@@ -1,9 +1,9 @@
 /** `slipway distribute`: hands out a build or a file by a link, or shows the newest link. */
 import path from 'node:path';
-import { EXPIRES_HOURS } from '../../core/distribution';
-import type { DistributeRequest, DistributionView } from '../../core/distribution-service';
-import { gateBaseUrl } from '../../core/link-url';
-import { TOKEN_LENGTH } from '../../core/link-token';
+import { EXPIRES_HOURS } from '../../core/distribution/distribution';
+import type { DistributeRequest, DistributionView } from '../../core/distribution/distribution-service';
+import { gateBaseUrl } from '../../core/distribution/link-url';
+import { TOKEN_LENGTH } from '../../core/distribution/link-token';
 import { SlipwayError } from '../../core/slipway-error';
 import { readApplication, type Application } from '../application';
 import type { CliCommand } from '../command';

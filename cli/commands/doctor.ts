@@ -1,5 +1,5 @@
 /** `slipway doctor`: what this host can build, what is missing, and the command that gets it. */
-import { type ExaminedItem, examineHost } from '../../core/host-examination';
+import { type ExaminedItem, examineHost } from '../../core/host/host-examination';
 import { EXIT } from '../../core/slipway-error';
 import type { CliCommand } from '../command';
 

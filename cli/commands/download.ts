@@ -1,8 +1,8 @@
 /** `slipway download`: what a build made, into a folder, checksums enforced. */
 import path from 'node:path';
-import type { BuildRecord } from '../../core/build-record';
-import type { BuildService } from '../../core/build-service';
-import { selectArtifacts, type FetchedFile } from '../../core/fetch-artifacts';
+import type { BuildRecord } from '../../core/build/build-record';
+import type { BuildService } from '../../core/build/build-service';
+import { selectArtifacts, type FetchedFile } from '../../core/build/fetch-artifacts';
 import type { Files } from '../../core/ports/files';
 import { formatSize } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';

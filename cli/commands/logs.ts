@@ -1,6 +1,6 @@
 /** `slipway logs`: what a build's tools printed, secrets hidden. */
-import { isOpen, jobsOf, type BuildRecord } from '../../core/build-record';
-import type { BuildService } from '../../core/build-service';
+import { isOpen, jobsOf, type BuildRecord } from '../../core/build/build-record';
+import type { BuildService } from '../../core/build/build-service';
 import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import { buildTarget } from '../build-target';

@@ -1,6 +1,6 @@
 /** `slipway plan`: what a build would do, with every command, before anything is fetched or compiled. */
-import type { BuildPlan } from '../../core/build-plan';
-import type { Job } from '../../core/job';
+import type { BuildPlan } from '../../core/build/build-plan';
+import type { Job } from '../../core/build/job';
 import type { PlatformId } from '../../core/platform';
 import { formatSize } from '../../core/quantity';
 import type { CliCommand } from '../command';

@@ -1,6 +1,6 @@
 /** `slipway start-build`: packs the project's source, asks for a build, and returns its id at once. */
-import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../../core/build-record';
-import type { BuildService } from '../../core/build-service';
+import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../../core/build/build-record';
+import type { BuildService } from '../../core/build/build-service';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { buildTarget } from '../build-target';
 import { describeBuild } from '../build-text';
@@ -120,7 +120,7 @@ async function retry(
 async function secretsForRetry(context: CliContext, name: string): Promise<Readonly<Record<string, string>>> {
   const [{ findRecipeFile }, { readRecipe }, { readSecrets }] = await Promise.all([
     import('../recipe-file'),
-    import('../../core/recipe-text'),
+    import('../../core/recipe/recipe-text'),
     import('../project'),
   ]);
   try {

@@ -1,5 +1,5 @@
 /** `slipway status`: how a build fares. */
-import { buildStatus, isOpen } from '../../core/build-record';
+import { buildStatus, isOpen } from '../../core/build/build-record';
 import { buildTarget } from '../build-target';
 import { describeBuild, unsuccessfulJobs } from '../build-text';
 import type { CliCommand } from '../command';

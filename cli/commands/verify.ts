@@ -1,7 +1,7 @@
 /** `slipway verify`: the stored files of a build against its manifest, or a file against the checksums beside it. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { BuildService } from '../../core/build-service';
+import type { BuildService } from '../../core/build/build-service';
 import type { Files } from '../../core/ports/files';
 import { SlipwayError } from '../../core/slipway-error';
 import { buildTarget } from '../build-target';
@@ -106,7 +106,7 @@ function plainName(name: string, list: string): string {
 
 async function manifestChecksums(files: Files, manifest: string, name: string): Promise<readonly ListedChecksum[]> {
   if ((await files.stat(manifest))?.kind !== 'file') return [];
-  const { BuildManifestSchema } = await import('../../core/build-manifest');
+  const { BuildManifestSchema } = await import('../../core/build/build-manifest');
   let body: unknown;
   try {
     body = JSON.parse(await files.readText(manifest));

@@ -1,5 +1,5 @@
 /**
- * The file system as the domain sees it. `local/files-node.ts` is the one module that writes files.
+ * The file system as the domain sees it. `local/machine/files-node.ts` is the one module that writes files.
  * Paths are absolute, in the host's own spelling.
  */
 import type { Readable, Writable } from 'node:stream';

@@ -1,5 +1,5 @@
 /**
- * Child processes. `local/processes-node.ts` is the one module that starts any:
+ * Child processes. `local/machine/processes-node.ts` is the one module that starts any:
  * with an argument array, never a shell, and with the environment that it is given and one variable more, by which
  * `killTree` finds what has left its parent.
  */

@@ -1,4 +1,4 @@
-/** Turns a source tree into the archive that travels to a build. The adapter is `local/source-packer-zip.ts`. */
+/** Turns a source tree into the archive that travels to a build. The adapter is `local/source/source-packer-zip.ts`. */
 import type { Readable } from 'node:stream';
 
 export interface SourceRequest {

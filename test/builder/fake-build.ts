@@ -9,12 +9,12 @@ import type { BuilderContext } from '../../builder/builder-context';
 import type { BinaryEvidence } from '../../builder/checks/check-binary';
 import type { BuildTools } from '../../builder/build-tools';
 import { unpackSource } from '../../builder/unpack-source';
-import type { Host } from '../../core/host';
-import type { Job, JobBinary, JobPython } from '../../core/job';
+import type { Host } from '../../core/host/host';
+import type { Job, JobBinary, JobPython } from '../../core/build/job';
 import type { Files } from '../../core/ports/files';
 import type { Processes, ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError } from '../../core/slipway-error';
-import { createNodeFiles } from '../../local/files-node';
+import { createNodeFiles } from '../../local/machine/files-node';
 
 export const HOST: Host = {
   platform: 'linux-x86_64',

@@ -1,7 +1,7 @@
 import { planBuild } from '../../builder/plan';
 import { STEP_NAMES } from '../../builder/steps';
-import type { Host } from '../../core/host';
-import type { Job, JobPython } from '../../core/job';
+import type { Host } from '../../core/host/host';
+import type { Job, JobPython } from '../../core/build/job';
 import { binaryOf, HOST, jobOf } from './fake-build';
 
 function compileOf(change: Partial<JobPython>, job: Partial<Job> = {}, host: Partial<Host> = {}) {

@@ -5,11 +5,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar';
-import { executableName } from '../../core/artifact-name';
+import { executableName } from '../../core/build/artifact-name';
 import { runBuild } from '../../builder/run-build';
-import { nodeClock } from '../../local/clock-node';
-import { readMachine } from '../../local/machine';
-import { toolchainOf } from '../../local/toolchain-machine';
+import { nodeClock } from '../../local/machine/clock-node';
+import { readMachine } from '../../local/machine/machine';
+import { toolchainOf } from '../../local/machine/toolchain-machine';
 import { binaryOf, jobOf, makeWorkplace } from './fake-build';
 
 /** What a machine without the toolchain and without a way to get it cannot do. */

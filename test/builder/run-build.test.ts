@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { runBuild } from '../../builder/run-build';
 import { STEP_NAMES } from '../../builder/steps';
-import { parsePhase } from '../../core/build-log';
-import type { Job } from '../../core/job';
-import { ReportSchema, type Report } from '../../core/report';
+import { parsePhase } from '../../core/build/build-log';
+import type { Job } from '../../core/build/job';
+import { ReportSchema, type Report } from '../../core/build/report';
 import { SlipwayError } from '../../core/slipway-error';
 import {
   binaryOf,

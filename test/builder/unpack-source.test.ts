@@ -9,8 +9,8 @@ import { unpackSource } from '../../builder/unpack-source';
 import type { Files } from '../../core/ports/files';
 import type { PlatformId } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
-import { createNodeFiles } from '../../local/files-node';
-import { ZIP_MODE, ZipWriter } from '../../local/zip-writer';
+import { createNodeFiles } from '../../local/machine/files-node';
+import { ZIP_MODE, ZipWriter } from '../../local/source/zip-writer';
 import { createWorkplace, type Workplace } from '../fakes/packing';
 
 let place: Workplace;

@@ -5,12 +5,12 @@ import path from 'node:path';
 import type { CliContext } from '../../cli/context';
 import { runCli } from '../../cli/main';
 import { unpackArchive } from '../../cli/unpack-archive';
-import type { BuildRecord } from '../../core/build-record';
+import type { BuildRecord } from '../../core/build/build-record';
 import type { Envelope } from '../../core/envelope';
-import { settleBuild } from '../../core/settle-build';
-import { startBuild } from '../../core/start-build';
+import { settleBuild } from '../../core/build/settle-build';
+import { startBuild } from '../../core/build/start-build';
 import { storageKey } from '../../core/storage-key';
-import { createNodeFiles } from '../../local/files-node';
+import { createNodeFiles } from '../../local/machine/files-node';
 import {
   buildRequest,
   buildServiceOf,

@@ -4,13 +4,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CliContext, Terminal } from '../../cli/context';
 import { runCli } from '../../cli/main';
-import type { DistributionView } from '../../core/distribution-service';
+import type { DistributionView } from '../../core/distribution/distribution-service';
 import type { Envelope } from '../../core/envelope';
-import { createNodeFiles } from '../../local/files-node';
-import { createServeGate } from '../../local/serve-gate';
+import { createNodeFiles } from '../../local/machine/files-node';
+import { createServeGate } from '../../local/distribution/serve-gate';
 import { storeBuild } from '../fakes/distributions';
 import { createManualClock } from '../fakes/manual-clock';
-import { createGateFixture, get, type GateFixture } from '../local/gate-fixture';
+import { createGateFixture, get, type GateFixture } from '../local/distribution/gate-fixture';
 
 const clock = createManualClock('2026-03-01T00:00:00Z');
 let fixture: GateFixture;

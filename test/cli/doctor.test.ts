@@ -1,6 +1,6 @@
 import { command } from '../../cli/commands/doctor';
 import type { CliContext } from '../../cli/context';
-import type { Host } from '../../core/host';
+import type { Host } from '../../core/host/host';
 
 const without: Host = {
   platform: 'linux-x86_64',

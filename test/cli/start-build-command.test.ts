@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CliContext, WheelRequest } from '../../cli/context';
 import { runCli } from '../../cli/main';
-import type { BuildRecord } from '../../core/build-record';
+import type { BuildRecord } from '../../core/build/build-record';
 import type { Envelope } from '../../core/envelope';
-import { settleBuild } from '../../core/settle-build';
-import { createNodeFiles } from '../../local/files-node';
-import { createNodeProcesses } from '../../local/processes-node';
-import { createZipSourcePacker } from '../../local/source-packer-zip';
+import { settleBuild } from '../../core/build/settle-build';
+import { createNodeFiles } from '../../local/machine/files-node';
+import { createNodeProcesses } from '../../local/machine/processes-node';
+import { createZipSourcePacker } from '../../local/source/source-packer-zip';
 import { buildServiceOf, createBuildWorld, deliveryFor, EXITED, failedReport, stage, type BuildWorld } from '../fakes/builds';
 
 const files = createNodeFiles();

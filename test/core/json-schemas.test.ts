@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { failure, success } from '../../core/envelope';
-import { jobTemplates } from '../../core/job-template';
+import { jobTemplates } from '../../core/recipe/job-template';
 import { jsonSchemas } from '../../core/json-schemas';
-import { parseRecipe } from '../../core/recipe-text';
+import { parseRecipe } from '../../core/recipe/recipe-text';
 import { SlipwayError } from '../../core/slipway-error';
 
 const root = path.join(__dirname, '../..');

@@ -1,8 +1,8 @@
 /** Distributions, builds and manifests as tests need them: valid, small, with what matters changed. */
 import { createHash } from 'node:crypto';
-import type { BuildManifest } from '../../core/build-manifest';
-import type { BuildRecord, JobStatus } from '../../core/build-record';
-import type { DistributedFile, Distribution } from '../../core/distribution';
+import type { BuildManifest } from '../../core/build/build-manifest';
+import type { BuildRecord, JobStatus } from '../../core/build/build-record';
+import type { DistributedFile, Distribution } from '../../core/distribution/distribution';
 import type { PlatformId } from '../../core/platform';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { Ledger } from '../../core/ports/ledger';

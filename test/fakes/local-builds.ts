@@ -1,14 +1,14 @@
 /** The build service of this machine with a builder that builds nothing; also the supervisor's program, see `supervisor-entry.ts`. */
 import path from 'node:path';
-import type { BuildService } from '../../core/build-service';
-import { createFolderArtifactStore } from '../../local/artifact-store-folder';
-import { nodeClock, nodeRandomness } from '../../local/clock-node';
-import { createFileLock } from '../../local/file-lock';
-import { createNodeFiles } from '../../local/files-node';
-import { createFolderLedger } from '../../local/ledger-folder';
-import { createLocalBuildService, type LocalBuildPorts } from '../../local/local-build-service';
-import { createProcessIdentity } from '../../local/process-identity';
-import { createNodeProcesses } from '../../local/processes-node';
+import type { BuildService } from '../../core/build/build-service';
+import { createFolderArtifactStore } from '../../local/store/artifact-store-folder';
+import { nodeClock, nodeRandomness } from '../../local/machine/clock-node';
+import { createFileLock } from '../../local/store/file-lock';
+import { createNodeFiles } from '../../local/machine/files-node';
+import { createFolderLedger } from '../../local/store/ledger-folder';
+import { createLocalBuildService, type LocalBuildPorts } from '../../local/build/local-build-service';
+import { createProcessIdentity } from '../../local/build/process-identity';
+import { createNodeProcesses } from '../../local/machine/processes-node';
 
 export interface TestBuildOptions {
   readonly homeDirectory: string;

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SourcePacker, SourceRequest } from '../../core/ports/source-packer';
-import { createNodeFiles } from '../../local/files-node';
-import { createZipSourcePacker, type ZipSourcePackerOptions } from '../../local/source-packer-zip';
+import { createNodeFiles } from '../../local/machine/files-node';
+import { createZipSourcePacker, type ZipSourcePackerOptions } from '../../local/source/source-packer-zip';
 
 export interface Workplace {
   readonly directory: string;

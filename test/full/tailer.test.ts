@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { BuildManifest } from '../../core/build-manifest';
-import type { BuildRecord } from '../../core/build-record';
+import type { BuildManifest } from '../../core/build/build-manifest';
+import type { BuildRecord } from '../../core/build/build-record';
 import type { Envelope } from '../../core/envelope';
 
 const ROOT = path.join(__dirname, '../..');

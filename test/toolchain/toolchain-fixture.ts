@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Downloads } from '../../core/ports/downloads';
 import type { Processes, ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError } from '../../core/slipway-error';
-import { createNodeFiles } from '../../local/files-node';
+import { createNodeFiles } from '../../local/machine/files-node';
 import type { ToolchainContext } from '../../toolchain/toolchain-context';
 
 export type Answer = (request: ProcessRequest) => Partial<ProcessResult> | undefined;

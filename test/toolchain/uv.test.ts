@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 import type { Downloads } from '../../core/ports/downloads';
-import { createNodeFiles } from '../../local/files-node';
+import { createNodeFiles } from '../../local/machine/files-node';
 import { pinnedVersion, pinnedWheel } from '../../toolchain/pins';
 import { ensureUv, findUv } from '../../toolchain/uv';
 import { createToolchainFixture, type ToolchainFixture } from './toolchain-fixture';

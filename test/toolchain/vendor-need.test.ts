@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { JobPython } from '../../core/job';
+import type { JobPython } from '../../core/build/job';
 import { readRegistries } from '../../toolchain/registries';
 import { needsVendoring, projectIndexes } from '../../toolchain/vendor-need';
 import { vendorWheels } from '../../toolchain/vendor-wheels';

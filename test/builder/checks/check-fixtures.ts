@@ -1,10 +1,10 @@
 /** Jobs, contexts and small programs for the tests of checks. */
 import path from 'node:path';
 import type { BuilderContext, BuiltBinary } from '../../../builder/builder-context';
-import type { Job, JobReadyCheck, JobRunCheck } from '../../../core/job';
-import { nodeClock } from '../../../local/clock-node';
-import { createNodeFiles } from '../../../local/files-node';
-import { createNodeProcesses } from '../../../local/processes-node';
+import type { Job, JobReadyCheck, JobRunCheck } from '../../../core/build/job';
+import { nodeClock } from '../../../local/machine/clock-node';
+import { createNodeFiles } from '../../../local/machine/files-node';
+import { createNodeProcesses } from '../../../local/machine/processes-node';
 
 export const HOST_PLATFORM = process.platform === 'darwin' ? 'macos-arm64' : process.arch === 'arm64' ? 'linux-arm64' : 'linux-x86_64';
 

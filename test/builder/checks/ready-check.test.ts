@@ -1,6 +1,6 @@
 import '../../allow-processes';
 import { launchUntilReady } from '../../../builder/checks/ready-check';
-import { nodeClock } from '../../../local/clock-node';
+import { nodeClock } from '../../../local/machine/clock-node';
 import { processes } from './check-fixtures';
 
 /** Room for a busy machine; nothing here waits that long. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { BuilderContext } from '../../../builder/builder-context';
 import { nuitka } from '../../../builder/compilers/nuitka';
 import type { CompileRequest } from '../../../builder/compilers/python-compiler';
-import { createNodeFiles } from '../../../local/files-node';
+import { createNodeFiles } from '../../../local/machine/files-node';
 
 let jobDirectory: string;
 beforeEach(async () => {

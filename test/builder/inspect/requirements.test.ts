@@ -1,7 +1,7 @@
 import { type ExecutableFile, summarizeRequirements } from '../../../builder/inspect/requirements';
-import { readElf } from '../../../core/elf';
-import { readMachO } from '../../../core/mach-o';
-import { readPe } from '../../../core/pe';
+import { readElf } from '../../../core/inspection/elf';
+import { readMachO } from '../../../core/inspection/mach-o';
+import { readPe } from '../../../core/inspection/pe';
 import { elfFile, type ElfOptions, fatFile, machOFile, type MachOOptions, peFile, type PeOptions } from '../../fixtures/executables';
 
 const elf = (file: string, options: ElfOptions = {}): ExecutableFile => ({ file, ...optional('elf', readElf(elfFile(options))) });

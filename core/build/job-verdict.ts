@@ -1,0 +1,152 @@
+/**
+ * Owns the judgement of a job that has ended, from the runner's word, the report and what is stored. Pure.
+ * A report is a claim by foreign code: it counts only for the very job that it was asked of, and only for files whose digest was taken.
+ */
+import { isSlipwayError, SlipwayError, type ErrorCode } from '../slipway-error';
+import type { BuildRecord, JobCause, JobRecord } from './build-record';
+import type { PlatformId } from '../platform';
+import type { JobObservation } from '../ports/build-runner';
+import { ReportSchema, type Report } from './report';
+
+export type EndedJob = Extract<JobObservation, { state: 'ended' }>;
+
+/** A file in the job's staging area, hashed by us. */
+export interface StagedFile {
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly versionId: string;
+}
+
+export type Verdict =
+  | { readonly status: 'succeeded'; readonly report: Report }
+  | { readonly status: 'failed' | 'cancelled' | 'timed-out'; readonly cause: JobCause; readonly report?: Report };
+
+export type ReportReading = { readonly report: Report } | { readonly problem: string } | { readonly isMissing: true };
+
+export interface JobIdentity {
+  readonly record: BuildRecord;
+  readonly platform: PlatformId;
+  readonly job: JobRecord;
+}
+
+/** Larger reports are no reports: a manifest is read as a whole by everybody. */
+export const LARGEST_REPORT_BYTES = 16 * 1024 * 1024;
+
+/** Reads a report and holds it against the job that it should be of. */
+export function readReport({ record, platform, job }: JobIdentity, text: string | undefined): ReportReading {
+  if (text === undefined) return { isMissing: true };
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { problem: 'report.json is no JSON' };
+  }
+  const parsed = ReportSchema.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { problem: `report.json is not a report: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}` };
+  }
+  const report = parsed.data;
+  const claims: readonly (readonly [string, string | number, string | number])[] = [
+    ['build', report.buildId, record.buildId],
+    ['platform', report.platform, platform],
+    ['attempt', report.attempt, job.attempt],
+    ['application', report.name, record.name],
+    ['version', report.version, record.version],
+    ['source', report.source.sha256, record.source.sha256],
+  ];
+  const wrong = claims.find(([, claimed, actual]) => claimed !== actual);
+  return wrong === undefined ? { report } : { problem: `the report is of ${wrong[0]} '${wrong[1]}', expected '${wrong[2]}'` };
+}
+
+/** What a SlipwayError looks like in a record. */
+export function causeOf(error: SlipwayError, step?: string): JobCause {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(step === undefined ? {} : { step }),
+  };
+}
+
+/** For a job that never came to run. */
+export function causeOfThrown(thrown: unknown): JobCause {
+  if (isSlipwayError(thrown)) return causeOf(thrown);
+  return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+/**
+ * @param staged the files that the report names, as far as they are there
+ */
+export function judgeJob(identity: JobIdentity, end: EndedJob, reading: ReportReading, staged: readonly StagedFile[]): Verdict {
+  const { job, record } = identity;
+  const step = end.phase ?? job.phase;
+  const failed = (code: ErrorCode, message: string, hint: string): Verdict => ({
+    status: 'failed',
+    cause: causeOf(new SlipwayError(code, message, { hint }), step),
+  });
+  const retryHint = `run slipway start-build --retry ${record.buildId}`;
+
+  if (end.end === 'cancelled') return { status: 'cancelled', cause: cancelled(step) };
+  if (end.end === 'timed-out') {
+    const error = new SlipwayError('build-timed-out', end.detail ?? 'the build took longer than it may', { hint: retryHint });
+    return { status: 'timed-out', cause: causeOf(error, step) };
+  }
+  if ('report' in reading) return judgeReport(reading.report, staged, failed);
+  if ('problem' in reading) return failed('artifact-mismatch', reading.problem, `see slipway logs ${record.buildId}`);
+  if (end.end === 'lost') {
+    if (job.isCancelRequested) return { status: 'cancelled', cause: cancelled(step) };
+    return failed('builder-lost', `the process that watched the build is gone${withDetail(end.detail)}`, retryHint);
+  }
+  const isKilled = end.detail?.includes('SIGKILL') === true;
+  return failed(
+    'builder-crashed',
+    `the builder ended without a report${withDetail(end.detail)}`,
+    isKilled ? `the system may have run out of memory; ${retryHint}` : `see slipway logs ${record.buildId}`,
+  );
+}
+
+function withDetail(detail: string | undefined): string {
+  return detail === undefined ? '' : ` (${detail})`;
+}
+
+function cancelled(step: string | undefined): JobCause {
+  return causeOf(new SlipwayError('build-cancelled', 'the build was cancelled'), step);
+}
+
+type Fail = (code: ErrorCode, message: string, hint: string) => Verdict;
+
+function judgeReport(report: Report, staged: readonly StagedFile[], failed: Fail): Verdict {
+  if (report.outcome === 'failed') return { status: 'failed', cause: causeOfReport(report), report };
+  const problem = artifactProblem(report, staged);
+  if (problem === undefined) return { status: 'succeeded', report };
+  return failed('artifact-mismatch', problem, 'run the build again; if it stays, the builder or the disk is damaged');
+}
+
+function causeOfReport(report: Report): JobCause {
+  const { failure } = report;
+  if (failure === undefined) return { code: 'build-failed', message: 'the build failed and its report does not say why' };
+  return {
+    code: failure.code,
+    message: failure.message,
+    step: failure.step,
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
+  };
+}
+
+function artifactProblem(report: Report, staged: readonly StagedFile[]): string | undefined {
+  if (report.artifacts.length === 0) return 'the report names no artifact';
+  const names = report.artifacts.map((artifact) => artifact.file);
+  const twice = names.find((name, at) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== at);
+  if (twice !== undefined) return `the report names '${twice}' twice`;
+  for (const artifact of report.artifacts) {
+    const file = staged.find((candidate) => candidate.file === artifact.file);
+    if (file === undefined) return `'${artifact.file}' is in the report and was not delivered`;
+    if (file.sizeBytes !== artifact.sizeBytes)
+      return `'${artifact.file}' has ${file.sizeBytes} bytes, the report says ${artifact.sizeBytes}`;
+    if (file.sha256 !== artifact.sha256) return `'${artifact.file}' has sha256 ${file.sha256}, the report says ${artifact.sha256}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,149 @@
+/**
+ * Owns what the gate says: status, headers and body of every answer, as data.
+ * Sending it, and fetching a file's bytes or redirecting to them, belongs to the adapter.
+ */
+import { type ByteRange, type Transfer } from './byte-range';
+import { mainFiles, type DistributedFile, type Distribution } from './distribution';
+import { denialPage, downloadPage, PAGE_SECURITY_POLICY, type PageFacts } from './download-page';
+import type { Denial } from './gate-decision';
+import type { Misrequest } from './gate-request';
+import { formatSize } from '../quantity';
+import { storageKey } from '../storage-key';
+
+export type GateBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'file'; readonly key: string; readonly versionId: string; readonly range: ByteRange };
+
+export interface GateAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: GateBody;
+}
+
+export type Refusal = Denial | Misrequest | 'precondition-failed' | 'unsatisfiable' | 'file-missing' | 'failed';
+
+/** What the caller is told: enough to ask the right person, and nothing about the distribution. */
+const REFUSALS: Readonly<Record<Refusal, { readonly status: number; readonly text: string }>> = {
+  unknown: { status: 404, text: 'there is nothing at this address' },
+  'not-found': { status: 404, text: 'there is nothing at this address' },
+  'file-unknown': { status: 404, text: 'this link has no such file' },
+  revoked: { status: 410, text: 'this link was revoked' },
+  expired: { status: 410, text: 'this link has expired' },
+  exhausted: { status: 410, text: 'every download that this link permits was made' },
+  'address-not-allowed': { status: 403, text: 'this link does not answer to your address' },
+  'method-not-allowed': { status: 405, text: 'only GET and HEAD are answered' },
+  'target-too-long': { status: 414, text: 'the address is too long' },
+  'precondition-failed': { status: 412, text: 'the file is not the one that was asked for' },
+  unsatisfiable: { status: 416, text: 'the file has no such range' },
+  'file-missing': { status: 503, text: 'the file cannot be read at the moment' },
+  failed: { status: 500, text: 'the gate could not answer' },
+};
+
+/** On every answer: a link is a secret, so nothing may keep it, pass it on or guess at its content. */
+const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'private, no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-robots-tag': 'noindex, nofollow',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+const CONTENT_TYPES: readonly (readonly [suffix: string, type: string])[] = [
+  ['.tar.gz', 'application/gzip'],
+  ['.tgz', 'application/gzip'],
+  ['.zip', 'application/zip'],
+  ['.json', 'application/json'],
+  ['.sha256', 'text/plain; charset=utf-8'],
+  ['SHA256SUMS', 'text/plain; charset=utf-8'],
+  ['.sh', 'text/plain; charset=utf-8'],
+  ['.ps1', 'text/plain; charset=utf-8'],
+  ['.txt', 'text/plain; charset=utf-8'],
+];
+
+export function etagOf(file: Pick<DistributedFile, 'sha256'>): string {
+  return `"${file.sha256}"`;
+}
+
+export function pageAnswer(facts: PageFacts, isHead: boolean): GateAnswer {
+  return htmlAnswer(200, downloadPage(facts), isHead);
+}
+
+/** For programs, where there are several files to choose from: `<sha256>  <size>  <address>` a line. */
+export function listAnswer(distribution: Distribution, linkPrefix: string, isHead: boolean): GateAnswer {
+  const lines = mainFiles(distribution).map((file) => `${file.sha256}  ${formatSize(file.sizeBytes)}  ${linkPrefix}${file.file}`);
+  return textAnswer(300, `this link has several files; add one of these names to its address\n${lines.join('\n')}\n`, isHead);
+}
+
+/** @param transfer what `planTransfer` made of the request's headers */
+export function fileAnswer(distId: string, file: DistributedFile, transfer: Transfer, method: 'GET' | 'HEAD'): GateAnswer {
+  const headers = { ...COMMON_HEADERS, etag: etagOf(file), 'accept-ranges': 'bytes' };
+  if (transfer.kind === 'not-modified') return { status: 304, headers, body: { kind: 'none' } };
+  const isRange = transfer.kind === 'range' && method === 'GET';
+  const range = isRange ? transfer.range : { start: 0, endExclusive: file.sizeBytes };
+  const body: GateBody = { kind: 'file', key: storageKey.distributionFile(distId, file.file), versionId: file.versionId, range };
+  return {
+    status: isRange ? 206 : 200,
+    headers: {
+      ...headers,
+      'content-type': CONTENT_TYPES.find(([suffix]) => file.file.endsWith(suffix))?.[1] ?? 'application/octet-stream',
+      'content-length': String(range.endExclusive - range.start),
+      'content-disposition': `attachment; filename="${file.file}"`,
+      ...(isRange ? { 'content-range': `bytes ${range.start}-${range.endExclusive - 1}/${file.sizeBytes}` } : {}),
+    },
+    body: method === 'HEAD' ? { kind: 'none' } : body,
+  };
+}
+
+/** What a refused caller is told beside the reason. */
+export interface RefusalFacts {
+  readonly callerAddress: string | undefined;
+  /** What to quote to whoever sent the link; the log has it too. */
+  readonly reference: string;
+  readonly wantsPage: boolean;
+  readonly isHead: boolean;
+  /** The whole size, for a range that does not exist. */
+  readonly sizeBytes?: number;
+}
+
+export function refusalAnswer(refusal: Refusal, facts: RefusalFacts): GateAnswer {
+  const { status, text } = REFUSALS[refusal];
+  const lines = [`your address: ${facts.callerAddress ?? 'unknown'}`, `reference: ${facts.reference}`];
+  const answer = facts.wantsPage
+    ? htmlAnswer(status, denialPage(text, lines), facts.isHead)
+    : textAnswer(status, `${[text, ...lines].join('\n')}\n`, facts.isHead);
+  return { ...answer, headers: { ...answer.headers, ...extraHeaders(refusal, facts) } };
+}
+
+function extraHeaders(refusal: Refusal, facts: RefusalFacts): Readonly<Record<string, string>> {
+  switch (refusal) {
+    case 'method-not-allowed':
+      return { allow: 'GET, HEAD' };
+    case 'unsatisfiable':
+      return { 'content-range': `bytes */${facts.sizeBytes ?? 0}` };
+    case 'file-missing':
+      return { 'retry-after': '30' };
+    default:
+      return {};
+  }
+}
+
+export function textAnswer(status: number, text: string, isHead: boolean): GateAnswer {
+  return answerWithText(status, text, isHead, { 'content-type': 'text/plain; charset=utf-8' });
+}
+
+function htmlAnswer(status: number, html: string, isHead: boolean): GateAnswer {
+  return answerWithText(status, html, isHead, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': PAGE_SECURITY_POLICY,
+    'x-frame-options': 'DENY',
+  });
+}
+
+function answerWithText(status: number, text: string, isHead: boolean, headers: Readonly<Record<string, string>>): GateAnswer {
+  return {
+    status,
+    headers: { ...COMMON_HEADERS, ...headers, 'content-length': String(Buffer.byteLength(text)) },
+    body: isHead ? { kind: 'none' } : { kind: 'text', text },
+  };
+}

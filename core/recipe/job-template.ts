@@ -1,0 +1,118 @@
+/**
+ * Owns the way from a recipe to what each platform's job will hold: overrides merged, checks chosen, words like `auto` resolved.
+ * `{version}`, `{name}` and `{tmp}` stay in checks: the builder fills them in.
+ */
+import type { JobTemplate } from '../build/build-request';
+import type { JobBinary, JobCheck, JobPython } from '../build/job';
+import { PLATFORMS, type PlatformId } from '../platform';
+import { binaryForPlatform, type Check, type PythonSpec, type Recipe } from './recipe';
+
+export interface JobTemplateFacts {
+  /** Resolved; see `project-version.ts`. */
+  readonly version: string;
+  /** The distribution that a script of the project belongs to: `[project] name`. */
+  readonly distribution?: string;
+}
+
+/** The job of each platform of the recipe, without what only the build's start knows. Pure. */
+export function jobTemplates(recipe: Recipe, facts: JobTemplateFacts): Readonly<Partial<Record<PlatformId, JobTemplate>>> {
+  return Object.fromEntries(recipe.platforms.map((platform) => [platform, jobTemplate(recipe, platform, facts)]));
+}
+
+function jobTemplate(recipe: Recipe, platform: PlatformId, facts: JobTemplateFacts): JobTemplate {
+  const { budgets } = recipe;
+  return withoutUndefined({
+    schemaVersion: 1,
+    name: recipe.name,
+    title: recipe.title,
+    publisher: recipe.publisher,
+    description: recipe.description,
+    version: facts.version,
+    binaries: Object.keys(recipe.binaries).map((name) => jobBinary(recipe, name, platform, facts)),
+    checks: recipe.checks.filter((check) => check.platforms?.includes(platform) ?? true).map(jobCheck),
+    budgets: withoutUndefined({
+      archiveBytes: budgets.archive,
+      coldStartMs: budgets['cold-start'],
+      peakMemoryBytes: budgets['peak-memory'],
+      glibc: PLATFORMS[platform].os === 'linux' ? budgets.glibc : undefined,
+      buildMs: budgets.build,
+    }),
+    package: {
+      format: recipe.package.format === 'auto' ? PLATFORMS[platform].archiveFormat : recipe.package.format,
+      split: recipe.package.split,
+      installers: recipe.package.installers,
+    },
+    secretNames: Object.keys(recipe.secrets).sort(),
+  });
+}
+
+function jobBinary(recipe: Recipe, name: string, platform: PlatformId, facts: JobTemplateFacts): JobBinary {
+  const { python, node, sidecar, icon, console } = binaryForPlatform(recipe.binaries[name] ?? {}, platform);
+  return withoutUndefined({
+    name,
+    python: python === undefined ? undefined : jobPython(python, facts),
+    node,
+    sidecar,
+    icon,
+    console,
+  });
+}
+
+function jobPython(python: PythonSpec, facts: JobTemplateFacts): JobPython {
+  const { include } = python;
+  return withoutUndefined({
+    script: python.script,
+    entry: python.entry,
+    module: python.module,
+    // Of an entry or a module the builder finds out whom it belongs to, once it is installed.
+    distribution: python.script === undefined ? undefined : facts.distribution,
+    version: python.version,
+    dependencies: withoutUndefined(python.dependencies),
+    vendor: python.vendor,
+    compiler: python.compiler,
+    mode: python.mode,
+    include: {
+      packages: include.packages,
+      modules: include.modules,
+      packageData: include['package-data'],
+      metadata: include.metadata,
+      data: include.data,
+    },
+    exclude: python.exclude,
+    options: python.options,
+  });
+}
+
+function jobCheck(check: Check): JobCheck {
+  if ('run' in check) {
+    return withoutUndefined({
+      kind: 'run',
+      binary: check.binary,
+      args: check.run,
+      env: check.env,
+      stdin: check.stdin,
+      timeoutMs: check.timeout,
+      exitCode: check.exit,
+      stdout: check.stdout,
+      stdoutMatches: check['stdout-matches'],
+      stderrMatches: check['stderr-matches'],
+    });
+  }
+  const { line, json, within, launches, concurrent } = check.ready;
+  return withoutUndefined({
+    kind: 'ready',
+    binary: check.binary,
+    args: check.args,
+    env: check.env,
+    line,
+    jsonKey: json,
+    withinMs: within,
+    launches,
+    concurrent,
+  });
+}
+
+/** A template is hashed and compared: a key that says nothing must not be there. */
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
+}

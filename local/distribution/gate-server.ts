@@ -1,0 +1,236 @@
+/**
+ * Carries the gate over HTTP on this machine: request in, answer out, files streamed from the ArtifactStore.
+ * What is answered is decided in core; here are only sockets, limits and the way to stop.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  answerFailure,
+  answerGateRequest,
+  type GateLogEntry,
+  type GateOutcome,
+  type GatePorts,
+} from '../../core/distribution/answer-gate-request';
+import { textAnswer, type GateAnswer, type GateBody } from '../../core/distribution/gate-answer';
+import type { GateRequest } from '../../core/distribution/gate-request';
+import type { ArtifactStore } from '../../core/ports/artifact-store';
+import { isSlipwayError, SlipwayError, toSlipwayError } from '../../core/slipway-error';
+import { HEALTH_PATH } from './serve-file';
+
+/** A request line and headers must be here in this time, whoever dribbles them. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+/** A connection on which nothing moves: a reader that stopped reading holds a file open. */
+const IDLE_TIMEOUT_MS = 60_000;
+const MOST_CONNECTIONS = 1_024;
+const MOST_HEADER_BYTES = 16_384;
+/** How long a stop waits for downloads that run. */
+const DEFAULT_DRAIN_MS = 30_000;
+
+/** How Node names that the other side went; anything else is a fault of ours. */
+const CALLER_GONE: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
+
+export interface GateServerOptions {
+  readonly ports: GatePorts;
+  readonly store: ArtifactStore;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Takes the caller's address from the last entry of X-Forwarded-For: only behind a proxy that sets it. */
+  readonly trustProxy: boolean;
+  /** What `/health` answers. */
+  readonly runId: string;
+  readonly onDecision: (entry: GateLogEntry) => void;
+  /** How a file that was begun ended, and what went wrong inside. */
+  readonly onTransfer: (transfer: GateTransfer) => void;
+  readonly onFault: (fault: SlipwayError, reference: string | undefined) => void;
+  /** Default 60 s. */
+  readonly idleTimeoutMs?: number;
+}
+
+export interface GateTransfer {
+  readonly reference: string;
+  readonly outcome: 'complete' | 'aborted';
+  /** Of an aborted one, with its headers, what the system took. */
+  readonly sentBytes: number;
+}
+
+export interface GateServer {
+  /** With the port that was really taken. */
+  readonly url: string;
+  /** Takes no new requests, lets downloads that run end within `drainMs`, then cuts them. */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/** @throws SlipwayError `port-in-use`, `listen-refused` */
+export async function startGateServer(options: GateServerOptions): Promise<GateServer> {
+  const stopping = new AbortController();
+  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: 1_000 }, (request, response) => {
+    if (stopping.signal.aborted) response.setHeader('connection', 'close');
+    handle(options, request, response).catch((thrown: unknown) => {
+      options.onFault(toSlipwayError(thrown), undefined);
+      response.destroy();
+    });
+  });
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  server.maxConnections = MOST_CONNECTIONS;
+  server.setTimeout(options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+  await listen(server, options.host, options.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    stop: async (drainMs = DEFAULT_DRAIN_MS) => {
+      stopping.abort();
+      await close(server, drainMs);
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): SlipwayError {
+  if (error.code === 'EADDRINUSE') {
+    return new SlipwayError('port-in-use', `port '${port}' of '${host}' is taken by another program`, {
+      hint: `run slipway serve --port ${port + 1}, or --port 0 for a free one`,
+      details: { host, port },
+      cause: error,
+    });
+  }
+  const hint =
+    error.code === 'EACCES'
+      ? 'ports below 1024 belong to the administrator: use --port 8722'
+      : 'use --host with an address that this machine has';
+  return new SlipwayError(
+    'listen-refused',
+    `the system does not let this program listen at '${host}' port '${port}' (${error.code ?? error.message})`,
+    {
+      hint,
+      details: { host, port },
+      cause: error,
+    },
+  );
+}
+
+async function close(server: Server, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+async function handle(options: GateServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  request.resume();
+  if (request.url === HEALTH_PATH && request.method === 'GET') return send(response, textAnswer(200, `${options.runId}\n`, false));
+  const asked = gateRequestOf(request, options.trustProxy);
+  const { answer, entry } = await outcomeOf(options, asked);
+  if (answer.body.kind !== 'file') {
+    options.onDecision(entry);
+    return send(response, answer);
+  }
+  await sendFile(options, response, { answer, body: answer.body, entry, asked });
+}
+
+function gateRequestOf(request: IncomingMessage, trustProxy: boolean): GateRequest {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+  const forwarded = trustProxy ? headers['x-forwarded-for']?.split(',').at(-1)?.trim() : undefined;
+  return { method: request.method ?? '', target: request.url ?? '', headers, callerAddress: forwarded ?? request.socket.remoteAddress };
+}
+
+/** A fault inside is told to the log; the caller gets a reference to it. */
+async function outcomeOf(options: GateServerOptions, asked: GateRequest): Promise<GateOutcome> {
+  try {
+    return await answerGateRequest(options.ports, asked);
+  } catch (thrown) {
+    const outcome = answerFailure(options.ports, asked, 'failed');
+    options.onFault(toSlipwayError(thrown), outcome.entry.reference);
+    return outcome;
+  }
+}
+
+function send(response: ServerResponse, answer: GateAnswer): void {
+  response.writeHead(answer.status, answer.headers);
+  response.end(answer.body.kind === 'text' ? answer.body.text : undefined);
+}
+
+interface Sending {
+  readonly answer: GateAnswer;
+  readonly body: Extract<GateBody, { kind: 'file' }>;
+  readonly entry: GateLogEntry;
+  readonly asked: GateRequest;
+}
+
+/** The stream obeys the reader's pace; when either side goes, the file is closed. */
+async function sendFile(options: GateServerOptions, response: ServerResponse, sending: Sending): Promise<void> {
+  const { answer, body, entry } = sending;
+  if (body.range.endExclusive === body.range.start) {
+    options.onDecision(entry);
+    return send(response, { ...answer, body: { kind: 'none' } });
+  }
+  const content = await openContent(options, sending);
+  if (content === undefined) {
+    const outcome = await withoutFile(options, sending);
+    options.onDecision(outcome.entry);
+    return send(response, outcome.answer);
+  }
+  options.onDecision(entry);
+  options.onTransfer({ reference: entry.reference, ...(await transfer(options, response, content, sending)) });
+}
+
+/** Resolves when the file is closed, whoever ended it. */
+async function transfer(
+  options: GateServerOptions,
+  response: ServerResponse,
+  content: Readable,
+  { answer, body, entry }: Sending,
+): Promise<Omit<GateTransfer, 'reference'>> {
+  const { socket } = response;
+  const sentBefore = socket?.bytesWritten ?? 0;
+  const closed = content.closed ? Promise.resolve() : new Promise<void>((resolve) => content.once('close', resolve));
+  try {
+    response.writeHead(answer.status, answer.headers);
+    await pipeline(content, response);
+    await closed;
+    return { outcome: 'complete', sentBytes: body.range.endExclusive - body.range.start };
+  } catch (thrown) {
+    if (!CALLER_GONE.has((thrown as NodeJS.ErrnoException).code ?? '')) options.onFault(toSlipwayError(thrown), entry.reference);
+    await closed;
+    return { outcome: 'aborted', sentBytes: (socket?.bytesWritten ?? 0) - sentBefore };
+  }
+}
+
+/** Undefined when there is nothing to send, before a byte of the answer went out. */
+async function openContent(options: GateServerOptions, { body, entry }: Sending): Promise<Readable | undefined> {
+  let content: Readable | undefined;
+  try {
+    content = await options.store.read(body.key, { versionId: body.versionId, range: body.range });
+    await once(content, 'readable');
+    return content;
+  } catch (thrown) {
+    content?.destroy();
+    if (!isSlipwayError(thrown) || thrown.code !== 'artifact-not-found') options.onFault(toSlipwayError(thrown), entry.reference);
+    return undefined;
+  }
+}
+
+/** The copy went between decision and reading: revoked by now, or lost. A HEAD asks again without counting. */
+async function withoutFile(options: GateServerOptions, sending: Sending): Promise<GateOutcome> {
+  const { reason } = (await outcomeOf(options, { ...sending.asked, method: 'HEAD' })).entry;
+  return answerFailure(options.ports, sending.asked, reason === 'ok' ? 'file-missing' : reason, {
+    ...(sending.entry.distId === undefined ? {} : { distId: sending.entry.distId }),
+    ...(sending.entry.file === undefined ? {} : { file: sending.entry.file }),
+  });
+}

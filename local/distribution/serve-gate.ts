@@ -1,0 +1,122 @@
+/** Runs the gate of this machine for `slipway serve`: the server, its entry in serve.json, what it tells, and the sweep. */
+import { networkInterfaces } from 'node:os';
+import type { GateEvent, RunningGate, ServeGate, ServeGateOptions } from '../../core/distribution/gate-service';
+import type { ArtifactStore } from '../../core/ports/artifact-store';
+import type { Clock, Randomness } from '../../core/ports/clock';
+import type { Files } from '../../core/ports/files';
+import type { Ledger } from '../../core/ports/ledger';
+import { toSlipwayError, type SlipwayError } from '../../core/slipway-error';
+import { sweepDistributions } from '../../core/distribution/sweep-distributions';
+import { startGateServer } from './gate-server';
+import { claimServeFile, releaseServeFile } from './serve-file';
+
+const UNKNOWN_LOG_INTERVAL_MS = 10_000;
+const SWEEP_INTERVAL_MS = 3_600_000;
+
+export interface LocalGatePorts {
+  readonly ledger: Ledger;
+  readonly store: ArtifactStore;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly files: Files;
+  /** `$SLIPWAY_HOME`. */
+  readonly homeDirectory: string;
+}
+
+export function createServeGate(ports: LocalGatePorts): ServeGate {
+  return (options) => serveGate(ports, options);
+}
+
+async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Promise<RunningGate> {
+  const { files, homeDirectory, clock } = ports;
+  const runId = ports.randomness.uuid();
+  const now = () => new Date(clock.nowMs()).toISOString();
+  const unknown = countUnknown(options.onEvent, now);
+  const onFault = (fault: SlipwayError, reference?: string) =>
+    options.onEvent({
+      event: 'fault',
+      at: now(),
+      ...(reference === undefined ? {} : { reference }),
+      code: fault.code,
+      message: fault.message,
+    });
+  const server = await startGateServer({
+    ports: { ledger: ports.ledger, clock, randomness: ports.randomness, rangesEnforcedBy: 'gate' },
+    store: ports.store,
+    host: options.host,
+    port: options.port,
+    trustProxy: options.trustProxy,
+    runId,
+    onDecision: (entry) =>
+      entry.distId === undefined && entry.reason !== 'failed' ? unknown.add() : options.onEvent({ event: 'decision', ...entry }),
+    onTransfer: (transfer) => options.onEvent({ event: 'transfer', at: now(), ...transfer }),
+    onFault,
+  });
+  const sweep = () => void sweepDistributions(ports).catch((thrown: unknown) => onFault(toSlipwayError(thrown)));
+  sweep();
+  const sweeping = setInterval(sweep, SWEEP_INTERVAL_MS).unref();
+  const termination = awaitTermination();
+  const isAdvertised = await claimServeFile(files, homeDirectory, {
+    schemaVersion: 1,
+    pid: process.pid,
+    url: reachableUrl(server.url),
+    runId,
+    startedAt: now(),
+  });
+  return {
+    url: reachableUrl(server.url),
+    isAdvertised,
+    terminated: termination.happened,
+    stop: async () => {
+      termination.forget();
+      clearInterval(sweeping);
+      const stopped = server.stop();
+      if (isAdvertised) await releaseServeFile(files, homeDirectory, runId);
+      await stopped;
+      unknown.end();
+    },
+  };
+}
+
+/**
+ * `0.0.0.0` and `::` are no addresses to go to: whoever listens at all of them is asked for by others,
+ * so links name the first that others can reach, and loopback where there is none.
+ */
+function reachableUrl(url: string): string {
+  const lanAddress = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find((address) => !address.internal && address.family === 'IPv4')?.address;
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, `//${lanAddress ?? '127.0.0.1'}:`);
+}
+
+/** The first is told at once, then one line an interval with how many there were. */
+function countUnknown(onEvent: (event: GateEvent) => void, now: () => string): { add(): void; end(): void } {
+  let count = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    if (count > 0) onEvent({ event: 'unknown', at: now(), count });
+    count = 0;
+  };
+  return {
+    add() {
+      count += 1;
+      if (timer !== undefined) return;
+      flush();
+      timer = setInterval(flush, UNKNOWN_LOG_INTERVAL_MS).unref();
+    },
+    end() {
+      clearInterval(timer);
+      flush();
+    },
+  };
+}
+
+function awaitTermination(): { readonly happened: Promise<void>; forget(): void } {
+  let forget = () => undefined as void;
+  const happened = new Promise<void>((resolve) => {
+    const onSignal = () => resolve();
+    process.once('SIGTERM', onSignal);
+    forget = () => void process.off('SIGTERM', onSignal);
+  });
+  return { happened, forget: () => forget() };
+}

@@ -1,0 +1,243 @@
+/**
+ * The Files port on node:fs. The one module that writes files.
+ * A write goes to a temporary neighbour and is renamed: power may fail, a reader never sees half a file.
+ */
+import { randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream, constants, type Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import type { DirectoryEntry, Files, FileStat } from '../../core/ports/files';
+import { isSlipwayError, SlipwayError, type ErrorCode } from '../../core/slipway-error';
+
+const CODE_OF_ERRNO: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'file-not-found',
+  ENOTDIR: 'file-not-found',
+  EEXIST: 'file-exists',
+  ENOTEMPTY: 'file-exists',
+  ENOSPC: 'disk-full',
+  EDQUOT: 'disk-full',
+  EACCES: 'permission-denied',
+  EPERM: 'permission-denied',
+  EROFS: 'permission-denied',
+};
+
+const TEXT_OF_CODE: Partial<Record<ErrorCode, string>> = {
+  'file-not-found': 'there is no file',
+  'file-exists': 'something is already at',
+  'disk-full': 'the disk is full: cannot write',
+  'permission-denied': 'no permission for',
+};
+
+const HINT_OF_CODE: Partial<Record<ErrorCode, string>> = {
+  'disk-full': 'free some space and run the command again',
+  'permission-denied': 'check who owns the file and its folder',
+};
+
+/** The system's name of the error, such as ENOENT; empty where it gave none. */
+function errnoOf(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+}
+
+/** The SlipwayError for what node:fs threw about `file`. */
+export function fileError(thrown: unknown, file: string): SlipwayError {
+  const errno = errnoOf(thrown);
+  const code = CODE_OF_ERRNO[errno] ?? 'io-failed';
+  const hint = HINT_OF_CODE[code];
+  return new SlipwayError(code, `${TEXT_OF_CODE[code] ?? `the system answered ${errno || 'an error'} for`} '${file}'`, {
+    details: { path: file, errno },
+    cause: thrown,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+async function guarded<T>(file: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (thrown) {
+    if (isSlipwayError(thrown)) throw thrown;
+    throw fileError(thrown, file);
+  }
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): FileStat['kind'] {
+  if (entry.isSymbolicLink()) return 'link';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isFile() ? 'file' : 'other';
+}
+
+function toFileStat(stats: Stats): FileStat {
+  return { kind: kindOf(stats), sizeBytes: stats.size, mode: stats.mode & 0o7777, modifiedAtMs: stats.mtimeMs };
+}
+
+function byCodeUnits(a: DirectoryEntry, b: DirectoryEntry): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** A hidden name that no reader takes for the file itself. */
+function temporaryNeighbour(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`);
+}
+
+async function writeBeside(
+  file: string,
+  mode: number | undefined,
+  fill: (temporary: string) => Promise<void>,
+  place: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = temporaryNeighbour(file);
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  try {
+    await fill(temporary);
+    if (mode !== undefined) await fs.chmod(temporary, mode);
+    await place(temporary);
+  } catch (thrown) {
+    await fs.rm(temporary, { force: true });
+    throw thrown;
+  }
+}
+
+async function streamInto(temporary: string, mode: number | undefined, produce: (sink: Writable) => Promise<void>): Promise<void> {
+  const sink = createWriteStream(temporary, { flags: 'wx', ...(mode === undefined ? {} : { mode }) });
+  const failed = new Promise<never>((_resolve, reject) => sink.once('error', reject));
+  const closed = new Promise<void>((resolve, reject) => {
+    sink.once('error', reject);
+    sink.once('close', resolve);
+  });
+  try {
+    // Only an error of the sink ends the wait early: what the producer finds after its last byte still counts.
+    await Promise.race([produce(sink), failed]);
+    if (!sink.writableEnded) sink.end();
+    await closed;
+  } catch (thrown) {
+    sink.destroy();
+    await closed.catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** A hard link fails where something is, on every system, and shows the whole content at once. */
+async function placeNew(temporary: string, file: string): Promise<void> {
+  try {
+    await fs.link(temporary, file);
+  } catch (thrown) {
+    if (!['ENOTSUP', 'EPERM', 'ENOSYS'].includes(errnoOf(thrown))) throw thrown;
+    await fs.copyFile(temporary, file, constants.COPYFILE_EXCL);
+  }
+  await fs.rm(temporary, { force: true });
+}
+
+/** The files of this machine. */
+export function createNodeFiles(): Files {
+  return { ...readingFiles(), ...writingFiles() };
+}
+
+type ReadingMethods = 'stat' | 'list' | 'readBytes' | 'readText' | 'readRange' | 'openRead' | 'readLink' | 'realPath' | 'freeBytes';
+
+function readingFiles(): Pick<Files, ReadingMethods> {
+  return {
+    async stat(file) {
+      try {
+        return toFileStat(await fs.lstat(file));
+      } catch (thrown) {
+        const error = fileError(thrown, file);
+        if (error.code === 'file-not-found') return undefined;
+        throw error;
+      }
+    },
+    list: (directory) =>
+      guarded(directory, async () =>
+        (await fs.readdir(directory, { withFileTypes: true }))
+          .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+          .sort(byCodeUnits),
+      ),
+    readBytes: (file) => guarded(file, () => fs.readFile(file)),
+    readText: (file) => guarded(file, () => fs.readFile(file, 'utf8')),
+    readRange: (file, start, length) =>
+      guarded(file, async () => {
+        const handle = await fs.open(file, 'r');
+        try {
+          const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start);
+          return buffer.subarray(0, bytesRead);
+        } finally {
+          await handle.close();
+        }
+      }),
+    openRead: (file, range) => createReadStream(file, range === undefined ? {} : { start: range.start, end: range.endExclusive - 1 }),
+    readLink: (file) => guarded(file, () => fs.readlink(file)),
+    realPath: (file) => guarded(file, () => fs.realpath(file)),
+    freeBytes: (file) =>
+      guarded(file, async () => {
+        const { bavail, bsize } = await fs.statfs(file);
+        return bavail * bsize;
+      }),
+  };
+}
+
+function writingFiles(): Omit<Files, ReadingMethods> {
+  return {
+    write: (file, content, { mode } = {}) =>
+      guarded(file, () =>
+        writeBeside(
+          file,
+          mode,
+          (temporary) => fs.writeFile(temporary, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) }),
+          (temporary) => fs.rename(temporary, file),
+        ),
+      ),
+    writeStream: (file, produce, { mode } = {}) =>
+      guarded(file, () =>
+        writeBeside(
+          file,
+          mode,
+          (temporary) => streamInto(temporary, mode, produce),
+          (temporary) => fs.rename(temporary, file),
+        ),
+      ),
+    create: (file, content, { mode } = {}) =>
+      guarded(file, () =>
+        writeBeside(
+          file,
+          mode,
+          (temporary) => fs.writeFile(temporary, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) }),
+          (temporary) => placeNew(temporary, file),
+        ),
+      ),
+    append: (file, content) => guarded(file, () => fs.appendFile(file, content)),
+    makeDirectory: (directory) => guarded(directory, async () => void (await fs.mkdir(directory, { recursive: true }))),
+    makeTemporaryDirectory: (prefix) => guarded(tmpdir(), async () => fs.realpath(await fs.mkdtemp(path.join(tmpdir(), prefix)))),
+    remove: (file) => guarded(file, () => fs.rm(file, { recursive: true, force: true, maxRetries: 3 })),
+    copy: (from, to) =>
+      guarded(from, async () => {
+        await fs.mkdir(path.dirname(to), { recursive: true });
+        await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
+      }),
+    move: (from, to) => guarded(from, () => moveAcross(from, to)),
+    link: (target, file) =>
+      guarded(file, async () => {
+        await fs.mkdir(path.dirname(file), { recursive: true });
+        await fs.symlink(target, file);
+      }),
+    setMode: (file, mode) => guarded(file, () => fs.chmod(file, mode)),
+  };
+}
+
+/** A rename, or between file systems a copy that appears whole and a removal. */
+async function moveAcross(from: string, to: string): Promise<void> {
+  await fs.mkdir(path.dirname(to), { recursive: true });
+  try {
+    await fs.rename(from, to);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'EXDEV') throw thrown;
+    const temporary = temporaryNeighbour(to);
+    try {
+      await fs.cp(from, temporary, { recursive: true, verbatimSymlinks: true });
+      await fs.rename(temporary, to);
+    } catch (copyFailed) {
+      await fs.rm(temporary, { recursive: true, force: true });
+      throw copyFailed;
+    }
+    await fs.rm(from, { recursive: true, force: true });
+  }
+}

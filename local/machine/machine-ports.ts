@@ -1,0 +1,84 @@
+/** Joins the ports of this machine as the command line wants them: each loaded on first use, because most commands need few. */
+import path from 'node:path';
+import type { Host } from '../../core/host/host';
+import type { Clock, Randomness } from '../../core/ports/clock';
+import type { Files } from '../../core/ports/files';
+import type { Processes } from '../../core/ports/processes';
+import type { SourcePacker } from '../../core/ports/source-packer';
+import type { TargetServices } from '../../core/services';
+import { SlipwayError } from '../../core/slipway-error';
+import type { VendoredWheel, VendorRequest } from '../../toolchain/vendor-wheels';
+import { nodeClock, nodeRandomness } from './clock-node';
+import { createNodeFiles } from './files-node';
+import { readMachine } from './machine';
+import { createNodeProcesses } from './processes-node';
+
+export interface MachinePorts {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  files(): Promise<Files>;
+  processes(): Promise<Processes>;
+  sourcePacker(): Promise<SourcePacker>;
+  services(target: 'local' | 'aws'): Promise<TargetServices>;
+  host(pythonVersion?: string): Promise<Host>;
+  vendorWheels(request: VendorRequest): Promise<readonly VendoredWheel[]>;
+}
+
+export interface MachinePortsOptions {
+  /** Where `slipway.mjs` and `builder.mjs` are, absolute. */
+  readonly programDirectory: string;
+  /** Takes what the toolchain says while it looks around, a line at a time. */
+  note(line: string): void;
+}
+
+export function machinePorts(options: MachinePortsOptions): MachinePorts {
+  const machine = readMachine();
+  const ports = { files: createNodeFiles(), processes: createNodeProcesses(), clock: nodeClock, randomness: nodeRandomness };
+  const { homeDirectory, environment } = machine;
+  return {
+    environment,
+    workingDirectory: process.cwd(),
+    clock: nodeClock,
+    randomness: nodeRandomness,
+    files: () => Promise.resolve(ports.files),
+    processes: () => Promise.resolve(ports.processes),
+    sourcePacker: async () =>
+      (await import('../source/source-packer-zip')).createZipSourcePacker({
+        files: ports.files,
+        directory: path.join(homeDirectory, 'cache', 'sources'),
+        homeDirectory,
+        nodePlatform: process.platform,
+        now: () => nodeClock.nowMs(),
+      }),
+    services: async (target) => {
+      if (target === 'aws') throw noDeployment();
+      const { createLocalServices } = await import('../local-services');
+      return createLocalServices({ ...machine, ...ports, programDirectory: options.programDirectory, nodePlatform: process.platform });
+    },
+    vendorWheels: async (request) => {
+      const [{ vendorWheels }, { toolchainOf }] = await Promise.all([
+        import('../../toolchain/vendor-wheels'),
+        import('./toolchain-machine'),
+      ]);
+      return vendorWheels(
+        toolchainOf(machine, (line) => options.note(line)),
+        request,
+      );
+    },
+    host: async (pythonVersion) => {
+      const [{ inspectHost }, { toolchainOf }] = await Promise.all([import('../../toolchain/host'), import('./toolchain-machine')]);
+      return inspectHost(
+        toolchainOf(machine, (line) => options.note(line)),
+        pythonVersion,
+      );
+    },
+  };
+}
+
+function noDeployment(): SlipwayError {
+  return new SlipwayError('target-not-available', "target 'aws' is not part of this version of slipway", {
+    hint: 'use --target local, or set target: local in slipway.yaml',
+  });
+}

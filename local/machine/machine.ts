@@ -1,0 +1,36 @@
+/** Owns the facts of the machine that this process runs on, read once. Entries read it; everything below is handed what it needs. */
+import { availableParallelism, homedir } from 'node:os';
+import path from 'node:path';
+import { type PlatformId, platformOfHost } from '../../core/platform';
+import { SlipwayError } from '../../core/slipway-error';
+
+export interface Machine {
+  /** The environment of this process, without what is not set. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** `$SLIPWAY_HOME`, absolute; default `.slipway` in the user's home. */
+  readonly homeDirectory: string;
+  /** The user's home. */
+  readonly userDirectory: string;
+  readonly platform: PlatformId;
+  readonly cpuCount: number;
+}
+
+/** @throws SlipwayError `host-not-supported` on a machine that Slipway has no name for */
+export function readMachine(): Machine {
+  const platform = platformOfHost(process.platform, process.arch);
+  if (platform === undefined) {
+    throw new SlipwayError('host-not-supported', `slipway does not run on '${process.platform}-${process.arch}'`, {
+      hint: 'use Linux on x86_64 or arm64, macOS, or Windows on x86_64',
+    });
+  }
+  const environment = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  return {
+    environment,
+    homeDirectory: path.resolve(environment.SLIPWAY_HOME ?? path.join(homedir(), '.slipway')),
+    userDirectory: homedir(),
+    platform,
+    cpuCount: availableParallelism(),
+  };
+}

@@ -1,0 +1,367 @@
+import { Readable } from 'node:stream';
+import { BuildManifestSchema } from '../../../core/build/build-manifest';
+import type { BuildRecord } from '../../../core/build/build-record';
+import { distribute, type DistributePorts } from '../../../core/distribution/distribute';
+import { DistributionSchema, type Distribution } from '../../../core/distribution/distribution';
+import { readDistributionPointer } from '../../../core/distribution/distribution-pointer';
+import type { DistributeRequest } from '../../../core/distribution/distribution-service';
+import { latestDistribution } from '../../../core/distribution/latest-distribution';
+import { listDistributions } from '../../../core/distribution/list-distributions';
+import { revoke } from '../../../core/distribution/revoke';
+import { SlipwayError } from '../../../core/slipway-error';
+import { storageKey } from '../../../core/storage-key';
+import { sweepDistributions } from '../../../core/distribution/sweep-distributions';
+import { createMemoryArtifactStore } from '../../fakes/artifact-store-memory';
+import { sha256Of, storeBuild } from '../../fakes/distributions';
+import { createMemoryLedger } from '../../fakes/ledger-memory';
+import { createMemoryLinkTokens } from '../../fakes/link-tokens-memory';
+import { createManualClock, createSeededRandomness } from '../../fakes/manual-clock';
+
+const ARCHIVE = 'fieldkit-linux-x86_64.tar.gz';
+
+function world(change: Partial<DistributePorts> = {}) {
+  const ledger = createMemoryLedger();
+  const store = createMemoryArtifactStore();
+  const tokens = createMemoryLinkTokens();
+  const clock = createManualClock('2026-03-01T00:00:00Z');
+  const ports: DistributePorts = {
+    ledger,
+    store,
+    tokens,
+    clock,
+    randomness: createSeededRandomness(),
+    findBuild: async (reference) => (await ledger.read(storageKey.buildRecord(reference)))?.body as BuildRecord,
+    readFile: (path) => {
+      const content = Buffer.from(`content of ${path}`);
+      return Promise.resolve({
+        file: path.split('/').at(-1) ?? '',
+        sizeBytes: content.length,
+        sha256: sha256Of(content),
+        secretsFound: path.includes('leaky') ? [{ kind: 'aws-access-key', file: 'leaky.bin', offset: 1, preview: 'AKIA…' }] : [],
+        open: () => Readable.from([content]),
+      });
+    },
+    streamOf: (bytes) => Readable.from([bytes]),
+    ownAddresses: () => Promise.resolve(['127.0.0.1', '::1', '192.168.7.9']),
+    rangeRule: 'any',
+    linkKinds: ['gate'],
+    ...change,
+  };
+  return { ledger, store, tokens, clock, ports };
+}
+
+const request = (change: Partial<DistributeRequest> = {}): DistributeRequest => ({
+  from: { build: 'b0000000000000aa' },
+  expiresHours: 48,
+  allowedIps: [],
+  link: 'gate',
+  allowSecrets: [],
+  ...change,
+});
+
+test('a build is handed out with its own copies, checksums and manifest', async () => {
+  const { ports, ledger, store } = world();
+  const record = await storeBuild(ports);
+  const { distribution, token } = await distribute(
+    ports,
+    request({ allowedIps: ['10.0.0.128/25', '10.0.0.0/25', ' me '], maxDownloads: 5 }),
+  );
+  expect(DistributionSchema.parse(distribution)).toEqual(distribution);
+  expect(distribution).toMatchObject({
+    name: 'fieldkit',
+    version: '1.4.0',
+    buildId: record.buildId,
+    createdAt: '2026-03-01T00:00:00.000Z',
+    expiresAt: '2026-03-03T00:00:00.000Z',
+    allowedRanges: ['10.0.0.0/24', '127.0.0.1/32', '192.168.7.9/32', '::1/128'],
+    maxDownloads: 5,
+  });
+  expect(distribution.files.map((file) => [file.file, file.kind])).toEqual([
+    [ARCHIVE, 'archive'],
+    [`${ARCHIVE}.sha256`, 'checksum'],
+    ['SHA256SUMS', 'checksums'],
+    ['manifest.json', 'manifest'],
+  ]);
+  for (const file of distribution.files) {
+    const copy = store.contents.get(storageKey.distributionFile(distribution.distId, file.file));
+    expect(copy && sha256Of(copy)).toBe(file.sha256);
+    expect(copy?.length).toBe(file.sizeBytes);
+  }
+  const sums = store.contents.get(storageKey.distributionFile(distribution.distId, 'SHA256SUMS'))?.toString();
+  expect(sums).toBe(`${sha256Of('archive of linux-x86_64')}  ${ARCHIVE}\n`);
+  const manifest = store.contents.get(storageKey.distributionFile(distribution.distId, 'manifest.json'))?.toString() ?? '';
+  expect(BuildManifestSchema.parse(JSON.parse(manifest)).artifacts).toHaveLength(1);
+  expect(ledger.documents.get(storageKey.link(token))?.body).toEqual({ schemaVersion: 1, distId: distribution.distId });
+  expect(await latestDistribution(ports, 'fieldkit')).toEqual({ distribution, token });
+});
+
+test('the token stands in no record and no key', async () => {
+  const { ports, ledger } = world();
+  await storeBuild(ports);
+  const { token } = await distribute(ports, request());
+  expect(JSON.stringify([...ledger.documents])).not.toContain(token);
+});
+
+test('one platform of a build, with the manifest cut down to it', async () => {
+  const { ports, store } = world();
+  await storeBuild(ports, { jobs: { 'linux-x86_64': 'succeeded', 'windows-x86_64': 'succeeded' } });
+  const all = await distribute(ports, request());
+  expect(all.distribution.files.filter((file) => file.kind === 'archive')).toHaveLength(2);
+  const { distribution } = await distribute(ports, request({ platforms: ['windows-x86_64'] }));
+  expect(distribution.files.map((file) => file.file)).toEqual([
+    'fieldkit-windows-x86_64.tar.gz',
+    'fieldkit-windows-x86_64.tar.gz.sha256',
+    'SHA256SUMS',
+    'manifest.json',
+  ]);
+  const text = store.contents.get(storageKey.distributionFile(distribution.distId, 'manifest.json'))?.toString() ?? '';
+  expect(Object.keys(BuildManifestSchema.parse(JSON.parse(text)).platforms)).toEqual(['windows-x86_64']);
+});
+
+test('a file of this machine is handed out as it is', async () => {
+  const { ports, store } = world();
+  const { distribution } = await distribute(
+    ports,
+    request({ from: { path: '/work/kit.bin', name: 'fieldkit', version: '2.0' }, title: 'Field Kit' }),
+  );
+  expect(distribution).toMatchObject({ name: 'fieldkit', version: '2.0', title: 'Field Kit' });
+  expect(distribution.buildId).toBeUndefined();
+  expect(distribution.files[0]).toMatchObject({ file: 'kit.bin', kind: 'file', sha256: sha256Of('content of /work/kit.bin') });
+  expect(store.contents.get(storageKey.distributionFile(distribution.distId, 'kit.bin'))?.toString()).toBe('content of /work/kit.bin');
+});
+
+test.each<[string, Parameters<typeof storeBuild>[1], Partial<DistributeRequest>, string, string]>([
+  ['a job that failed', { jobs: { 'linux-x86_64': 'failed' } }, {}, 'job-not-succeeded', "linux-x86_64 is 'failed'"],
+  ['a job that runs', { jobs: { 'linux-x86_64': 'running' } }, {}, 'job-not-succeeded', "linux-x86_64 is 'running'"],
+  [
+    'one job of two that failed',
+    { jobs: { 'linux-x86_64': 'succeeded', 'windows-x86_64': 'timed-out' } },
+    {},
+    'job-not-succeeded',
+    "windows-x86_64 is 'timed-out'",
+  ],
+  [
+    'a job that succeeded while another runs',
+    { jobs: { 'linux-x86_64': 'succeeded', 'windows-x86_64': 'running' } },
+    { platforms: ['linux-x86_64'] },
+    'build-open',
+    'still runs',
+  ],
+  ['a platform without a job', {}, { platforms: ['macos-arm64'] }, 'platform-not-in-build', "'macos-arm64'"],
+  ['a job without a package', { withoutArtifacts: true }, {}, 'no-artifacts', "'linux-x86_64'"],
+  ['content with secrets', { secretsIn: ['lib/config.py'] }, {}, 'secrets-found', "aws-access-key in 'lib/config.py'"],
+  ['content with another secret', { secretsIn: ['a.py', 'b.py'] }, { allowSecrets: ['a.py'] }, 'secrets-found', "in 'b.py'"],
+  ['secrets in a plain file', {}, { from: { path: '/x/leaky.bin', name: 'k' } }, 'secrets-found', "'leaky.bin'"],
+  [
+    'a name that cannot be one everywhere',
+    {},
+    { from: { path: '/x/field kit.zip', name: 'k' } },
+    'path-not-distributable',
+    "'field kit.zip'",
+  ],
+  ['a name that the manifest has', {}, { from: { path: '/x/manifest.json', name: 'k' } }, 'path-not-distributable', "'manifest.json'"],
+  ['no hours', {}, { expiresHours: 0 }, 'expiry-out-of-range', "'0' hours"],
+  ['too many hours', {}, { expiresHours: 169 }, 'expiry-out-of-range', "'169' hours"],
+  ['half an hour', {}, { expiresHours: 1.5 }, 'expiry-out-of-range', "'1.5' hours"],
+  ['no downloads', {}, { maxDownloads: 0 }, 'max-downloads-out-of-range', "'0' downloads"],
+  ['too many downloads', {}, { maxDownloads: 10_001 }, 'max-downloads-out-of-range', "'10001' downloads"],
+  ['a direct link', {}, { link: 'direct' }, 'link-kind-unavailable', "no 'direct' links"],
+  ['a range with host bits', {}, { allowedIps: ['10.0.0.1/8'] }, 'address-range-invalid', "'10.0.0.1/8'"],
+])('%s is refused and nothing is stored', async (_what, build, change, code, message) => {
+  const { ports, ledger, store } = world();
+  await storeBuild(ports, build);
+  const before = [[...ledger.documents.keys()], [...store.contents.keys()]];
+  await expect(distribute(ports, request(change))).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
+  expect([[...ledger.documents.keys()], [...store.contents.keys()]]).toEqual(before);
+});
+
+test('a direct link names the kind that holds', async () => {
+  const { ports } = world();
+  await expect(distribute(ports, request({ link: 'direct' }))).rejects.toMatchObject({
+    hint: expect.stringContaining('--link gate') as unknown,
+  });
+});
+
+test('what succeeded of a build is handed out when it is named, and found secrets when they are allowed', async () => {
+  const { ports } = world();
+  await storeBuild(ports, { jobs: { 'linux-x86_64': 'succeeded', 'windows-x86_64': 'failed' }, secretsIn: ['a.py'] });
+  const { distribution } = await distribute(ports, request({ platforms: ['linux-x86_64'], allowSecrets: ['a.py'] }));
+  expect(distribution.files[0]?.file).toBe(ARCHIVE);
+});
+
+test('a target on the internet refuses the addresses of a LAN', async () => {
+  const { ports } = world({ rangeRule: 'public' });
+  await storeBuild(ports);
+  await expect(distribute(ports, request({ allowedIps: ['192.168.0.0/16'] }))).rejects.toMatchObject({ code: 'address-range-refused' });
+});
+
+test('an archive that is no longer what was recorded is not handed out', async () => {
+  const { ports, store } = world();
+  await storeBuild(ports);
+  await store.put(storageKey.buildFile('b0000000000000aa', 'linux-x86_64', ARCHIVE), () => Readable.from([Buffer.from('other')]), {});
+  await expect(distribute(ports, request())).rejects.toThrow();
+  expect(await readDistributionPointer(ports.ledger, 'fieldkit')).toBeUndefined();
+  expect([...store.contents.keys()].filter((key) => key.startsWith('distributions/'))).toEqual([]);
+});
+
+/** Every writing call in turn fails once: nothing that stood before is lost, and nothing half made is left. */
+test('a failure at any write ends in an error and leaves the previous link the latest', async () => {
+  let failedAt = 0;
+  for (let failing = 1; ; failing++) {
+    let calls = 0;
+    const counted = <T extends object>(port: T, methods: readonly (keyof T)[]): T =>
+      new Proxy(port, {
+        get(target, name: string) {
+          const method = Reflect.get(target, name) as unknown;
+          if (!methods.includes(name as keyof T) || typeof method !== 'function') return method;
+          return (...args: unknown[]) => {
+            calls += 1;
+            if (calls === failing) return Promise.reject(new SlipwayError('disk-full', 'the disk is full'));
+            return Reflect.apply(method, target, args) as unknown;
+          };
+        },
+      });
+    const { ports, clock, store, ledger, tokens } = world();
+    await storeBuild(ports);
+    const previous = await distribute(ports, request());
+    const before = { keys: [...ledger.documents.keys()], files: [...store.contents.keys()] };
+    clock.advance(1_000);
+    const faulty: DistributePorts = {
+      ...ports,
+      ledger: counted(ledger, ['create', 'replace']),
+      store: counted(store, ['put', 'copy']),
+      tokens: counted(tokens, ['write', 'forget']),
+    };
+    const made = await distribute(faulty, request()).catch((thrown: unknown) => thrown);
+    if (calls < failing) break; // Every write was tried.
+    failedAt = failing;
+    const latest = await latestDistribution(ports, 'fieldkit');
+    if (made instanceof Error) {
+      expect(made).toMatchObject({ code: 'disk-full' });
+      expect(latest).toEqual({ distribution: previous.distribution, token: previous.token });
+      expect({ keys: [...ledger.documents.keys()], files: [...store.contents.keys()] }).toEqual(before);
+    } else {
+      expect(made).toMatchObject({ distribution: latest.distribution, warnings: [expect.stringContaining('could not be removed')] });
+    }
+  }
+  expect(failedAt).toBe(9);
+});
+
+test('of links made at once the latest created is the newest, and each has its own', async () => {
+  const { ports, clock, tokens } = world();
+  await storeBuild(ports);
+  const made = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => {
+      const at = clock.nowMs() + ((i * 7) % 20);
+      return distribute({ ...ports, clock: { ...clock, nowMs: () => at } }, request());
+    }),
+  );
+  const newest = [...made].sort((a, b) => Date.parse(b.distribution.createdAt) - Date.parse(a.distribution.createdAt))[0];
+  expect(new Set(made.map((link) => link.token)).size).toBe(20);
+  expect(await latestDistribution(ports, 'fieldkit')).toEqual({ distribution: newest?.distribution, token: newest?.token });
+  expect(tokens.kept('fieldkit')).toEqual([newest?.distribution.distId]);
+});
+
+test('a link that was made when a newer one stood does not take its place, and says so', async () => {
+  const { ports, clock } = world();
+  await storeBuild(ports);
+  const newer = await distribute(ports, request());
+  clock.advance(-5_000);
+  const older = await distribute(ports, request());
+  expect(older.warnings).toEqual([expect.stringContaining('a newer link')]);
+  expect((await latestDistribution(ports, 'fieldkit')).token).toBe(newer.token);
+});
+
+test('revoking ends a link, deletes its copies, and may be repeated', async () => {
+  const { ports, clock, store } = world();
+  await storeBuild(ports);
+  const { distribution } = await distribute(ports, request());
+  clock.advance(60_000);
+  const revoked = await revoke(ports, distribution.distId.slice(0, 5).toUpperCase());
+  expect(revoked.revokedAt).toBe('2026-03-01T00:01:00.000Z');
+  expect([...store.contents.keys()].filter((key) => key.startsWith('distributions/'))).toEqual([]);
+  expect(store.contents.has(storageKey.buildFile('b0000000000000aa', 'linux-x86_64', ARCHIVE))).toBe(true);
+  clock.advance(60_000);
+  expect(await revoke(ports, distribution.distId)).toEqual(revoked);
+  expect(await listDistributions(ports, { limit: 10 })).toEqual([{ distribution: revoked, state: 'revoked', grantCount: 0 }]);
+});
+
+test('a revoke that was cut short is finished by the next', async () => {
+  const { ports, store } = world();
+  await storeBuild(ports);
+  const { distribution } = await distribute(ports, request());
+  const broken = { ...store, remove: () => Promise.reject(new SlipwayError('io-failed', 'no')) };
+  await expect(revoke({ ...ports, store: broken }, distribution.distId)).rejects.toMatchObject({ code: 'io-failed' });
+  expect((await listDistributions(ports, { limit: 1 }))[0]?.state).toBe('revoked');
+  await revoke(ports, distribution.distId);
+  expect([...store.contents.keys()].filter((key) => key.startsWith('distributions/'))).toEqual([]);
+});
+
+test.each([
+  ['zzzzzzzz', 'distribution-not-found'],
+  ['ab', 'distribution-not-found'],
+  ['../x', 'distribution-not-found'],
+])('%s leads to no distribution', async (reference, code) => {
+  const { ports } = world();
+  await expect(revoke(ports, reference)).rejects.toMatchObject({ code });
+});
+
+test('a start that several ids have is refused', async () => {
+  const { ports, ledger } = world();
+  await storeBuild(ports);
+  const { distribution } = await distribute(ports, request());
+  const twin: Distribution = { ...distribution, distId: `${distribution.distId.slice(0, 8)}00000000` };
+  await ledger.create(storageKey.distributionRecord(twin.distId), twin);
+  await expect(revoke(ports, distribution.distId.slice(0, 6))).rejects.toMatchObject({ code: 'distribution-ambiguous' });
+  expect((await revoke(ports, twin.distId)).distId).toBe(twin.distId);
+});
+
+test('lists are newest first, by application, with how each stands', async () => {
+  const { ports, clock } = world();
+  await storeBuild(ports);
+  await distribute(ports, request({ expiresHours: 1 }));
+  clock.advance(3_600_000);
+  await distribute(ports, request());
+  clock.advance(1);
+  await distribute(ports, request({ from: { path: '/x/tool.bin', name: 'other' } }));
+  const list = await listDistributions(ports, { limit: 10 });
+  expect(list.map((view) => [view.distribution.name, view.state])).toEqual([
+    ['other', 'live'],
+    ['fieldkit', 'live'],
+    ['fieldkit', 'expired'],
+  ]);
+  expect(await listDistributions(ports, { limit: 1, name: 'fieldkit' })).toHaveLength(1);
+});
+
+test('copies of what is over are swept an hour later, records stay', async () => {
+  const { ports, clock, store, ledger } = world();
+  await storeBuild(ports);
+  const { distribution } = await distribute(ports, request({ expiresHours: 1 }));
+  const live = await distribute(ports, request({ expiresHours: 168 }));
+  clock.advance(2 * 3_600_000);
+  expect(await sweepDistributions(ports)).toEqual([]);
+  clock.advance(1);
+  expect(await sweepDistributions(ports)).toEqual([distribution.distId]);
+  expect(await sweepDistributions(ports)).toEqual([]);
+  expect(new Set([...store.contents.keys()].filter((key) => key.startsWith('distributions/')).map((key) => key.split('/')[1]))).toEqual(
+    new Set([live.distribution.distId]),
+  );
+  expect(ledger.documents.has(storageKey.distributionRecord(distribution.distId))).toBe(true);
+});
+
+test('a record of another shape is named with its place', async () => {
+  const { ports, ledger } = world();
+  await ledger.create(storageKey.distributionRecord('0000000000000000'), { schemaVersion: 9 });
+  await expect(listDistributions(ports, { limit: 1 })).rejects.toMatchObject({
+    code: 'record-corrupt',
+    message: expect.stringContaining('records/distributions/0000000000000000.json') as unknown,
+  });
+});
+
+test('an application without a link says how to make one', async () => {
+  const { ports } = world();
+  await expect(latestDistribution(ports, 'fieldkit')).rejects.toMatchObject({
+    code: 'distribution-not-found',
+    hint: expect.stringContaining('slipway distribute --app fieldkit') as unknown,
+  });
+});

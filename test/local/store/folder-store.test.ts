@@ -1,0 +1,191 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { createFolderArtifactStore } from '../../../local/store/artifact-store-folder';
+import { nodeClock, nodeRandomness } from '../../../local/machine/clock-node';
+import { createFileLock, type FileLockPorts } from '../../../local/store/file-lock';
+import { createNodeFiles } from '../../../local/machine/files-node';
+import { createFolderLedger } from '../../../local/store/ledger-folder';
+import { artifactStoreContract } from '../../contracts/artifact-store';
+import { ledgerContract } from '../../contracts/ledger';
+import { createManualClock } from '../../fakes/manual-clock';
+
+const files = createNodeFiles();
+const root = mkdtempSync(path.join(tmpdir(), 'slipway-store-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let homes = 0;
+const newHome = () => path.join(root, `home ${++homes} ü`);
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const lockPorts = (home: string, change: Partial<FileLockPorts> = {}): FileLockPorts => ({
+  files,
+  clock: nodeClock,
+  randomness: nodeRandomness,
+  directory: path.join(home, 'locks'),
+  hostName: 'here',
+  pid: process.pid,
+  isAlive,
+  ...change,
+});
+const ledgerIn = (home: string) => createFolderLedger(files, path.join(home, 'store'), createFileLock(lockPorts(home)));
+
+describe('the ledger on a folder', () => {
+  ledgerContract(() => {
+    const home = newHome();
+    return Promise.resolve(() => ledgerIn(home));
+  });
+
+  test('a damaged record is named with its place, and does not keep the others from being read', async () => {
+    const home = newHome();
+    const ledger = ledgerIn(home);
+    await ledger.create('records/builds/aaaa.json', { fine: true });
+    await ledger.create('records/builds/bbbb.json', {});
+    const place = path.join(home, 'store', 'records', 'builds', 'bbbb.json');
+    truncateSync(place, 1);
+    await expect(ledger.read('records/builds/bbbb.json')).rejects.toMatchObject({
+      code: 'record-corrupt',
+      message: expect.stringContaining(place) as string,
+      details: { place },
+    });
+    expect(await ledger.keys('records/builds/')).toHaveLength(2);
+    expect((await ledger.read('records/builds/aaaa.json'))?.body).toEqual({ fine: true });
+  });
+
+  test('files that are being written are no keys', async () => {
+    const home = newHome();
+    const ledger = ledgerIn(home);
+    await ledger.create('records/builds/aaaa.json', {});
+    writeFileSync(path.join(home, 'store', 'records', 'builds', '.aaaa.json.1234.part'), '{');
+    expect(await ledger.keys('records/')).toEqual(['records/builds/aaaa.json']);
+  });
+
+  test.each(['../outside', 'a//b', '/etc/passwd', 'a/../b', 'a\\b', 'a/.hidden', 'c:/x'])(
+    'a key that leads astray is refused: %s',
+    async (key) => {
+      await expect(ledgerIn(newHome()).read(key)).rejects.toMatchObject({ code: 'internal' });
+    },
+  );
+});
+
+describe('the artifact store on a folder', () => {
+  artifactStoreContract(() => Promise.resolve(createFolderArtifactStore(files, path.join(newHome(), 'store'))));
+
+  const put = (store: ReturnType<typeof createFolderArtifactStore>, content: string) =>
+    store.put('sources/a.zip', () => Readable.from([Buffer.from(content)]), {});
+  const drain = async (content: Readable) => {
+    for await (const chunk of content) void chunk;
+  };
+
+  test('a changed file is noticed when it is read, also when size and time are as they were', async () => {
+    const home = newHome();
+    const store = createFolderArtifactStore(files, path.join(home, 'store'));
+    const { versionId } = await put(store, 'content');
+    const place = path.join(home, 'store', 'sources', 'a.zip');
+    const stat = await files.stat(place);
+    writeFileSync(place, 'CONTENT');
+    await expect(store.read('sources/a.zip', { versionId })).rejects.toMatchObject({ code: 'checksum-mismatch' });
+    writeFileSync(place, 'content');
+    await drain(await store.read('sources/a.zip', { versionId }));
+    writeFileSync(place, 'CONTENT');
+    utimesSync(place, new Date(stat?.modifiedAtMs ?? 0), new Date(stat?.modifiedAtMs ?? 0));
+    await expect((async () => drain(await store.read('sources/a.zip', { versionId })))()).rejects.toMatchObject({
+      code: 'checksum-mismatch',
+    });
+    await expect(store.copy({ key: 'sources/a.zip', versionId }, 'sources/b.zip')).rejects.toMatchObject({ code: 'checksum-mismatch' });
+    expect(await store.head('sources/b.zip')).toBeUndefined();
+  });
+
+  test('a damaged file under the name of its digest is written anew', async () => {
+    const home = newHome();
+    const store = createFolderArtifactStore(files, path.join(home, 'store'));
+    const { versionId } = await put(store, 'content');
+    writeFileSync(path.join(home, 'store', 'sources', 'a.zip'), 'damage');
+    const again = await store.put('sources/a.zip', () => Readable.from([Buffer.from('content')]), { sha256: versionId, ifAbsent: true });
+    expect(again.versionId).toBe(versionId);
+    await drain(await store.read('sources/a.zip', { versionId }));
+  });
+
+  test('a staging area that was emptied leaves no folders', async () => {
+    const home = newHome();
+    const store = createFolderArtifactStore(files, path.join(home, 'store'));
+    await store.put('staging/b/p/n/report.json', () => Readable.from([Buffer.from('{}')]), {});
+    await store.remove('staging/b/p/n/report.json');
+    expect(readdirSync(path.join(home, 'store', 'staging'))).toEqual([]);
+  });
+});
+
+describe('locks', () => {
+  const lockFiles = (home: string) => readdirSync(path.join(home, 'locks'));
+  const deadPid = () => spawnSyncPid();
+
+  test('two holders never meet', async () => {
+    const home = newHome();
+    const locks = Array.from({ length: 4 }, () => createFileLock(lockPorts(home)));
+    let inside = 0;
+    let most = 0;
+    await Promise.all(
+      locks.flatMap((lock) =>
+        Array.from({ length: 5 }, () =>
+          lock('key', async () => {
+            most = Math.max(most, ++inside);
+            await nodeClock.sleep(1);
+            inside -= 1;
+          }),
+        ),
+      ),
+    );
+    expect(most).toBe(1);
+    expect(lockFiles(home)).toEqual([]);
+  });
+
+  test('the lock of a holder that died is broken at once', async () => {
+    const home = newHome();
+    const dead = createFileLock(lockPorts(home, { pid: deadPid(), files: { ...files, remove: () => Promise.resolve() } }));
+    await dead('key', () => Promise.resolve());
+    expect(lockFiles(home)).toHaveLength(1);
+    const startedAtMs = Date.now();
+    expect(await createFileLock(lockPorts(home))('key', () => Promise.resolve('mine'))).toBe('mine');
+    expect(Date.now() - startedAtMs).toBeLessThan(1_000);
+    expect(lockFiles(home)).toEqual([]);
+  });
+
+  test('the lock of another machine is waited for, and broken when it is old', async () => {
+    const home = newHome();
+    const clock = createManualClock(new Date().toISOString());
+    const far = createFileLock(lockPorts(home, { hostName: 'far', files: { ...files, remove: () => Promise.resolve() } }));
+    await far('key', () => Promise.resolve());
+    await expect(createFileLock(lockPorts(home, { clock, patienceMs: 50 }))('key', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'store-busy',
+    });
+    clock.advance(60_000);
+    expect(await createFileLock(lockPorts(home, { clock }))('key', () => Promise.resolve('mine'))).toBe('mine');
+  });
+
+  test('an error inside frees the lock', async () => {
+    const home = newHome();
+    const lock = createFileLock(lockPorts(home));
+    await expect(lock('key', () => Promise.reject(new Error('inside')))).rejects.toThrow('inside');
+    expect(await lock('key', () => Promise.resolve(1))).toBe(1);
+    expect(lockFiles(home)).toEqual([]);
+  });
+});
+
+/** The pid of a process that has ended. */
+function spawnSyncPid(): number {
+  return spawnSync(process.execPath, ['-e', '0']).pid;
+}
+
+test('records are readable files', async () => {
+  const home = newHome();
+  await ledgerIn(home).create('pointers/fieldkit.json', { name: 'fieldkit' });
+  expect(readFileSync(path.join(home, 'store', 'pointers', 'fieldkit.json'), 'utf8')).toBe('{\n  "name": "fieldkit"\n}\n');
+});
