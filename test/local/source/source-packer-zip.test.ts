@@ -105,6 +105,35 @@ test('the same tree gives the same bytes: times, umask, order of creation, inode
   }
 });
 
+test('the same tree gives the same bytes: time zone, language, umask', async () => {
+  place.put(TREE);
+  const first = await packed();
+  const { TZ, LC_ALL } = process.env;
+  const umask = process.umask(0o077);
+  try {
+    for (const [zone, language] of [
+      ['Pacific/Kiritimati', 'tr_TR.UTF-8'],
+      ['America/New_York', 'C'],
+    ]) {
+      Object.assign(process.env, { TZ: zone, LC_ALL: language });
+      const other = createWorkplace();
+      try {
+        other.put(TREE);
+        const again = await other.packer().pack(other.request());
+        expect((await buffer(again.open())).equals(first)).toBe(true);
+      } finally {
+        other.remove();
+      }
+    }
+  } finally {
+    process.umask(umask);
+    for (const [name, value] of Object.entries({ TZ, LC_ALL })) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+  }
+});
+
 test('a hard link travels as the file that it is', async () => {
   place.put({ a: 'x' });
   linkSync(path.join(place.root, 'a'), path.join(place.root, 'b'));
