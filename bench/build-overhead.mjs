@@ -1,17 +1,32 @@
-/** A whole build of Slipway (environment, checks, packing, record) against the compiler's own command by hand, in the same environment. */
-import { cpSync, existsSync } from 'node:fs';
+/**
+ * A whole build of Slipway (environment, checks, packing, record) against the compiler's own command by hand, in the same environment.
+ * What Slipway adds is some seconds, whatever the program: so the program is one of usual size, examples/tailer without its window.
+ */
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { run, StepError } from '../scripts/command.mjs';
-import { build, clearCompiled, keptJob, plainFieldkit } from './fieldkit-builds.mjs';
+import { run, slipway, StepError } from '../scripts/command.mjs';
+import { build, copyOf, keptJob, withFailingCheck } from './example-builds.mjs';
 import { compare, inTurns } from './measure.mjs';
+
+/** @param {string} recipe */
+function withoutWindow(recipe) {
+  const without = 'exclude: { packages: [textual, rich, markdown_it, mdit_py_plugins, linkify_it, platformdirs] }';
+  return recipe
+    .replace('        package-data: [tailer]\n', `        package-data: [tailer]\n      ${without}\n`)
+    .replace(/ {2}# textual:[^#]*(?= {2}# prompt_toolkit)/, '');
+}
 
 /** @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>} */
 export async function buildOverhead({ work, env, rounds, say }) {
-  say('a build that is kept for the command by hand');
-  const job = await keptJob(work, env);
-  const { cwd, command } = await plainFieldkit(work, env);
+  say('a build that fails at its checks: it keeps the folder for the command by hand, and warms what both use');
+  const job = await keptJob(
+    copyOf(work, 'tailer', (recipe) => withFailingCheck(withoutWindow(recipe))),
+    env,
+  );
+  const cwd = copyOf(work, 'tailer', withoutWindow);
+  const command = await compileCommand(cwd, env);
   say(`${rounds.builds} builds, and as many compiles by hand, in turns`);
-  const { slipway, byHand } = await inTurns(rounds.builds, {
+  const taken = await inTurns(rounds.builds, {
     slipway: async () => (await build(cwd, env, ['--no-cache'])).ms,
     byHand: () => compileByHand(job, command, env),
   });
@@ -20,9 +35,9 @@ export async function buildOverhead({ work, env, rounds, say }) {
       {
         name: 'a whole build against the compile alone',
         ours: 'slipway start-build --wait --no-cache',
-        own: slipway,
-        peer: 'the command of its report, by hand',
-        other: byHand,
+        own: taken.slipway,
+        peer: 'the compile command of `slipway plan`, by hand',
+        other: taken.byHand,
         runs: rounds.builds,
       },
       { atMost: 1.05 },
@@ -30,24 +45,34 @@ export async function buildOverhead({ work, env, rounds, say }) {
   ];
 }
 
-/** @param {string} job @param {readonly string[]} command as the report has it @param {import('./fieldkit-builds.mjs').BenchEnvironment} env */
-async function compileByHand(job, command, env) {
-  const [python = '', ...args] = command;
+/** @typedef {{ argv: string[], env: Record<string, string> }} Command */
+
+/** @param {string} cwd @param {NodeJS.ProcessEnv} env @returns {Promise<Command>} */
+async function compileCommand(cwd, env) {
+  const { plans } = await slipway(['plan', '--platform', 'native'], { cwd, env });
+  const steps = /** @type {{ name: string, commands: Command[] }[]} */ (plans[0].steps);
+  const command = steps.find(({ name }) => name === 'compile')?.commands.at(-1);
+  if (command === undefined) throw new StepError('the plan has no command that compiles');
+  return command;
+}
+
+/** @param {string} job @param {Command} command @param {import('./example-builds.mjs').BenchEnvironment} env */
+async function compileByHand(job, { argv, env: own }, env) {
   const cwd = path.join(job, 'work');
+  rmSync(path.join(cwd, 'compile'), { recursive: true, force: true });
+  rmSync(path.join(cwd, 'cache'), { recursive: true, force: true });
   // The caches as a build finds them: a copy of what the last one left.
-  const kept = path.join(env.SLIPWAY_HOME, 'cache/compile/fieldkit', path.basename(job).replace(/-1$/, ''));
-  if (existsSync(kept)) cpSync(kept, path.join(cwd, 'cache'), { recursive: true, force: true });
-  clearCompiled(job);
+  const kept = path.join(env.SLIPWAY_HOME, 'cache/compile/tailer', path.basename(job).replace(/-1$/, ''));
+  if (existsSync(kept)) cpSync(kept, path.join(cwd, 'cache'), { recursive: true });
+  const [python = '', ...args] = argv;
   const bin = path.dirname(path.resolve(cwd, python));
+  const filled = Object.entries(own).map(([name, value]) => [
+    name,
+    value.replaceAll('$JOB', job).replaceAll('$SLIPWAY_HOME', env.SLIPWAY_HOME),
+  ]);
   const { exitCode, stderr, ms } = await run([path.resolve(cwd, python), ...args], {
     cwd,
-    env: {
-      ...env,
-      PATH: `${bin}${path.delimiter}${env.PATH ?? ''}`,
-      PYTHONHASHSEED: '0',
-      NUITKA_CACHE_DIR: path.join(cwd, 'cache/nuitka'),
-      CCACHE_DIR: path.join(cwd, 'cache/ccache'),
-    },
+    env: { ...env, PATH: `${bin}${path.delimiter}${env.PATH ?? ''}`, ...Object.fromEntries(filled) },
   });
   if (exitCode !== 0) throw new StepError(`the command by hand ended with ${exitCode}: ${stderr.slice(-2000)}`);
   return ms;

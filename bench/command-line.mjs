@@ -1,6 +1,6 @@
 /** How fast the command line answers: its version against Node doing nothing, and a build whose result is there already. */
 import { run, SLIPWAY, StepError } from '../scripts/command.mjs';
-import { plainFieldkit, START_BUILD } from './fieldkit-builds.mjs';
+import { plainFieldkit, START_BUILD } from './example-builds.mjs';
 import { compare, inTurns } from './measure.mjs';
 
 /** @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>} */

@@ -1,7 +1,7 @@
 /** How fast the built program says its version, against PyInstaller's single file and against Python itself. */
 import path from 'node:path';
 import { timed } from './command-line.mjs';
-import { keptJob, plainFieldkit, pyinstallerOnefile } from './fieldkit-builds.mjs';
+import { copyOf, keptJob, plainFieldkit, pyinstallerOnefile, withFailingCheck } from './example-builds.mjs';
 import { compare, inTurns } from './measure.mjs';
 
 /** @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>} */
@@ -9,11 +9,8 @@ export async function programStart({ work, env, rounds, say }) {
   say('the program by Nuitka, and by PyInstaller as one file');
   const ours = await plainFieldkit(work, env);
   const onefile = await pyinstallerOnefile(work, env);
-  const python = path.join(
-    await keptJob(work, env),
-    'work/environments/fieldkit',
-    process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python',
-  );
+  const job = await keptJob(copyOf(work, 'fieldkit', withFailingCheck), env);
+  const python = path.join(job, 'work/environments/fieldkit', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   say(`fieldkit --version, ${rounds.launches} times each`);
   const { built, packed, interpreted } = await inTurns(rounds.launches, {
     built: () => timed([ours.program, '--version'], env),

@@ -16,7 +16,7 @@ import { sourceArchive } from './source-archive.mjs';
 /**
  * @typedef {object} Bench
  * @property {string} work an empty folder
- * @property {import('./fieldkit-builds.mjs').BenchEnvironment} env with a SLIPWAY_HOME of the run's own
+ * @property {import('./example-builds.mjs').BenchEnvironment} env with a SLIPWAY_HOME of the run's own
  * @property {{ builds: number, rebuilds: number, launches: number }} rounds
  * @property {(line: string) => void} say
  */
@@ -83,9 +83,10 @@ ${table}
 
 ## How each is taken
 
-- **A whole build against the compile alone** (\`npm run bench -- build-overhead\`): examples/fieldkit with \`slipway start-build --platform native --wait --no-cache\`,
-  against the compiler's command as its report has it, run by hand in the environment that a build made, with the compilers' caches in the same state.
-  What Slipway adds is the environment, all checks, twenty launches, the scan for secrets, packing and the record.
+- **A whole build against the compile alone** (\`npm run bench -- build-overhead\`): examples/tailer without its window, with \`slipway start-build --platform native --wait --no-cache\`,
+  against the compile command that \`slipway plan\` prints, run by hand in the environment that a build made, with the compilers' caches in the same state.
+  What Slipway adds is the environment, all checks, the launches, the scan for secrets, packing and the record: some seven seconds, whatever the program.
+  For a compile of one minute, such as fieldkit's, that is more than the bound.
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
 - **The source archive** (\`npm run bench -- source-archive\`): a tree of 10,000 files.
