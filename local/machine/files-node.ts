@@ -10,6 +10,7 @@ import path from 'node:path';
 import type { Writable } from 'node:stream';
 import type { DirectoryEntry, Files, FileStat } from '../../core/ports/files';
 import { isSlipwayError, SlipwayError, type ErrorCode } from '../../core/slipway-error';
+import { createPatience, type Patience } from './held-files';
 
 const CODE_OF_ERRNO: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'file-not-found',
@@ -93,7 +94,7 @@ async function writeBeside(
     if (mode !== undefined) await fs.chmod(temporary, mode);
     await place(temporary);
   } catch (thrown) {
-    await fs.rm(temporary, { force: true });
+    await fs.rm(temporary, REMOVAL);
     throw thrown;
   }
 }
@@ -117,29 +118,39 @@ async function streamInto(temporary: string, mode: number | undefined, produce: 
   }
 }
 
+/** File systems without hard links answer in these ways; EISDIR is Windows' on FAT and exFAT (ERROR_INVALID_FUNCTION). */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['ENOTSUP', 'EPERM', 'ENOSYS', 'EISDIR']);
+
 /** A hard link fails where something is, on every system, and shows the whole content at once. */
-async function placeNew(temporary: string, file: string): Promise<void> {
+async function placeNew(temporary: string, file: string, patience: Patience): Promise<void> {
   try {
     await fs.link(temporary, file);
   } catch (thrown) {
-    if (!['ENOTSUP', 'EPERM', 'ENOSYS'].includes(errnoOf(thrown))) throw thrown;
-    await fs.copyFile(temporary, file, constants.COPYFILE_EXCL);
+    if (!NO_HARD_LINKS.has(errnoOf(thrown))) throw thrown;
+    await patience('changing', () => fs.copyFile(temporary, file, constants.COPYFILE_EXCL));
   }
-  await fs.rm(temporary, { force: true });
+  await fs.rm(temporary, REMOVAL);
 }
 
-/** The files of this machine. */
-export function createNodeFiles(): Files {
-  return { ...readingFiles(), ...writingFiles() };
+/** rm itself tries again what is held, each time 100 ms later; and on Windows it removes what is read-only. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10 } as const;
+
+/**
+ * The files of this machine.
+ * @param nodePlatform `process.platform`; handed in so that the Windows ways can be tested anywhere
+ */
+export function createNodeFiles(nodePlatform: NodeJS.Platform = process.platform): Files {
+  const patience = createPatience(nodePlatform);
+  return { ...readingFiles(patience), ...writingFiles(patience) };
 }
 
 type ReadingMethods = 'stat' | 'list' | 'readBytes' | 'readText' | 'readRange' | 'openRead' | 'readLink' | 'realPath' | 'freeBytes';
 
-function readingFiles(): Pick<Files, ReadingMethods> {
+function readingFiles(patience: Patience): Pick<Files, ReadingMethods> {
   return {
     async stat(file) {
       try {
-        return toFileStat(await fs.lstat(file));
+        return toFileStat(await patience('reading', () => fs.lstat(file)));
       } catch (thrown) {
         const error = fileError(thrown, file);
         if (error.code === 'file-not-found') return undefined;
@@ -152,11 +163,11 @@ function readingFiles(): Pick<Files, ReadingMethods> {
           .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
           .sort(byCodeUnits),
       ),
-    readBytes: (file) => guarded(file, () => fs.readFile(file)),
-    readText: (file) => guarded(file, () => fs.readFile(file, 'utf8')),
+    readBytes: (file) => guarded(file, () => patience('reading', () => fs.readFile(file))),
+    readText: (file) => guarded(file, () => patience('reading', () => fs.readFile(file, 'utf8'))),
     readRange: (file, start, length) =>
       guarded(file, async () => {
-        const handle = await fs.open(file, 'r');
+        const handle = await patience('reading', () => fs.open(file, 'r'));
         try {
           const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start);
           return buffer.subarray(0, bytesRead);
@@ -175,7 +186,7 @@ function readingFiles(): Pick<Files, ReadingMethods> {
   };
 }
 
-function writingFiles(): Omit<Files, ReadingMethods> {
+function writingFiles(patience: Patience): Omit<Files, ReadingMethods> {
   return {
     write: (file, content, { mode } = {}) =>
       guarded(file, () =>
@@ -183,7 +194,7 @@ function writingFiles(): Omit<Files, ReadingMethods> {
           file,
           mode,
           (temporary) => fs.writeFile(temporary, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) }),
-          (temporary) => fs.rename(temporary, file),
+          (temporary) => patience('changing', () => fs.rename(temporary, file)),
         ),
       ),
     writeStream: (file, produce, { mode } = {}) =>
@@ -192,7 +203,7 @@ function writingFiles(): Omit<Files, ReadingMethods> {
           file,
           mode,
           (temporary) => streamInto(temporary, mode, produce),
-          (temporary) => fs.rename(temporary, file),
+          (temporary) => patience('changing', () => fs.rename(temporary, file)),
         ),
       ),
     create: (file, content, { mode } = {}) =>
@@ -201,19 +212,19 @@ function writingFiles(): Omit<Files, ReadingMethods> {
           file,
           mode,
           (temporary) => fs.writeFile(temporary, content, { flag: 'wx', ...(mode === undefined ? {} : { mode }) }),
-          (temporary) => placeNew(temporary, file),
+          (temporary) => placeNew(temporary, file, patience),
         ),
       ),
-    append: (file, content) => guarded(file, () => fs.appendFile(file, content)),
+    append: (file, content) => guarded(file, () => patience('changing', () => fs.appendFile(file, content))),
     makeDirectory: (directory) => guarded(directory, async () => void (await fs.mkdir(directory, { recursive: true }))),
     makeTemporaryDirectory: (prefix) => guarded(tmpdir(), async () => fs.realpath(await fs.mkdtemp(path.join(tmpdir(), prefix)))),
-    remove: (file) => guarded(file, () => fs.rm(file, { recursive: true, force: true, maxRetries: 3 })),
+    remove: (file) => guarded(file, () => fs.rm(file, REMOVAL)),
     copy: (from, to) =>
       guarded(from, async () => {
         await fs.mkdir(path.dirname(to), { recursive: true });
         await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
       }),
-    move: (from, to) => guarded(from, () => moveAcross(from, to)),
+    move: (from, to) => guarded(from, () => moveAcross(from, to, patience)),
     link: (target, file) =>
       guarded(file, async () => {
         await fs.mkdir(path.dirname(file), { recursive: true });
@@ -224,20 +235,20 @@ function writingFiles(): Omit<Files, ReadingMethods> {
 }
 
 /** A rename, or between file systems a copy that appears whole and a removal. */
-async function moveAcross(from: string, to: string): Promise<void> {
+async function moveAcross(from: string, to: string, patience: Patience): Promise<void> {
   await fs.mkdir(path.dirname(to), { recursive: true });
   try {
-    await fs.rename(from, to);
+    await patience('changing', () => fs.rename(from, to));
   } catch (thrown) {
     if (errnoOf(thrown) !== 'EXDEV') throw thrown;
     const temporary = temporaryNeighbour(to);
     try {
       await fs.cp(from, temporary, { recursive: true, verbatimSymlinks: true });
-      await fs.rename(temporary, to);
+      await patience('changing', () => fs.rename(temporary, to));
     } catch (copyFailed) {
-      await fs.rm(temporary, { recursive: true, force: true });
+      await fs.rm(temporary, REMOVAL);
       throw copyFailed;
     }
-    await fs.rm(from, { recursive: true, force: true });
+    await fs.rm(from, REMOVAL);
   }
 }
