@@ -40,7 +40,7 @@ export interface ProcessResult {
 export interface RunningProcess {
   readonly pid: number;
   readonly result: Promise<ProcessResult>;
-  /** Asks politely: SIGTERM, on Windows Ctrl+Break or taskkill. */
+  /** Asks politely: SIGTERM; on Windows by closing its windows, and a program that has none is ended, for no other way reaches it. */
   stop(): void;
   /** Ends the process and everything it started, also what has left its parent. Resolves when none is left. */
   killTree(): Promise<void>;
@@ -64,7 +64,7 @@ export interface Processes {
   /** @throws SlipwayError `process-not-started` when the program is missing or may not run */
   start(request: ProcessRequest): RunningProcess;
   run(request: ProcessRequest): Promise<ProcessResult>;
-  /** The full path of a program on the PATH of `env` (with PATHEXT on Windows), or undefined. */
+  /** The full path of a program on the PATH of `env` (on Windows an .exe or .com: scripts need a shell), or undefined. */
   find(command: string, env: Readonly<Record<string, string>>): Promise<string | undefined>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Owns the question which processes belong to a tree, and how much memory they hold.
- * Linux answers from /proc, macOS from ps; Windows ends trees by taskkill and is not measured.
+ * Linux answers from /proc, macOS from ps; Windows' trees are in `process-tree-windows.ts` and are not measured.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -37,11 +37,13 @@ export function readProcTable(): readonly ProcessFacts[] {
     .flatMap((name) => parseStat(Number(name), readProc(Number(name), 'stat')) ?? []);
 }
 
-/** The output of `ps -axo pid=,ppid=,pgid=`. */
+/** The output of `ps -axo pid=,ppid=,pgid=,state=`; zombies are left out here too. */
 export function parsePsTable(output: string): readonly ProcessFacts[] {
   return output
     .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state?.startsWith('Z') !== true)
+    .map((words) => words.slice(0, 3).map(Number))
     .flatMap(([pid, parentPid, groupId]) =>
       pid === undefined || parentPid === undefined || groupId === undefined || !(pid > 0) ? [] : [{ pid, parentPid, groupId }],
     );

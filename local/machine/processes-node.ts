@@ -5,8 +5,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type {
   DetachedProcesses,
@@ -27,26 +25,68 @@ import {
   TREE_VARIABLE,
   type ProcessFacts,
 } from './process-tree';
+import { findOnPath } from './program-path';
+import { createWindowsTrees, type SystemTool, type WindowsTrees } from './process-tree-windows';
 
 const DEFAULT_KEEP_BYTES = 1024 * 1024;
 const KILL_DEADLINE_MS = 10_000;
+const SYSTEM_TOOL_TIMEOUT_MS = 30_000;
 
-/** @param nodePlatform `process.platform`; handed in so that the Windows ways can be tested anywhere */
-export function createNodeProcesses(nodePlatform: NodeJS.Platform = process.platform): Processes & DetachedProcesses {
-  const start = (request: ProcessRequest): RunningProcess => startProcess(request, nodePlatform);
+/**
+ * @param nodePlatform `process.platform`; handed in so that the Windows ways can be tested anywhere
+ * @param systemTool asks the system's own programs; for tests
+ */
+export function createNodeProcesses(
+  nodePlatform: NodeJS.Platform = process.platform,
+  systemTool: SystemTool = runSystemTool,
+): Processes & DetachedProcesses {
+  const trees = createWindowsTrees(systemTool, process.env.SystemRoot);
+  const start = (request: ProcessRequest): RunningProcess => startProcess(request, nodePlatform, trees);
   return {
     start,
     run: (request) => start(request).result,
     find: (command, env) => findOnPath(command, env, nodePlatform),
     startDetached,
-    killMarked: (marker, rootPid) => killMarked(marker, rootPid, nodePlatform),
+    killMarked: (marker, rootPid) => killMarked(marker, rootPid, nodePlatform, trees),
   };
 }
 
-function startProcess(request: ProcessRequest, nodePlatform: NodeJS.Platform): RunningProcess {
+function startProcess(request: ProcessRequest, nodePlatform: NodeJS.Platform, trees: WindowsTrees): RunningProcess {
   const startedAtMs = performance.now();
   const marker = randomUUID();
-  const child = spawn(request.command, [...request.args], {
+  const root = { startedAtMs: Date.now() };
+  let child: ChildProcess;
+  try {
+    child = spawnChild(request, marker, nodePlatform);
+  } catch (cause) {
+    // Node throws here what no system call could mend: too many arguments, and on Windows a .cmd or a file that is no program.
+    return neverStarted(notStarted(request.command, cause as Error));
+  }
+  const end: { atMs?: number } = {};
+  child.once('exit', () => (end.atMs = Date.now()));
+  const { pid } = child;
+  const killTree = async () => {
+    if (pid === undefined) return;
+    if (nodePlatform !== 'win32') await killAll(() => membersOf(child, marker, nodePlatform));
+    else await trees.kill({ ...root, pid, ...(end.atMs === undefined ? {} : { endedAtMs: end.atMs }) });
+  };
+  return {
+    pid: pid ?? -1,
+    result: collect(child, request, startedAtMs, killTree, nodePlatform),
+    stop() {
+      if (nodePlatform !== 'win32') child.kill('SIGTERM');
+      else if (pid !== undefined && end.atMs === undefined) void trees.stop(pid);
+    },
+    killTree,
+  };
+}
+
+function neverStarted(error: SlipwayError): RunningProcess {
+  return { pid: -1, result: Promise.reject(error), stop: () => undefined, killTree: () => Promise.resolve() };
+}
+
+function spawnChild(request: ProcessRequest, marker: string, nodePlatform: NodeJS.Platform): ChildProcess {
+  return spawn(request.command, [...request.args], {
     cwd: request.cwd,
     env: { ...request.env, [TREE_VARIABLE]: `${process.env[TREE_VARIABLE] ?? ''}/${marker}` },
     stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -55,13 +95,6 @@ function startProcess(request: ProcessRequest, nodePlatform: NodeJS.Platform): R
     windowsHide: true,
     shell: false,
   });
-  const killTree = () => killProcessTree(child, marker, nodePlatform);
-  return {
-    pid: child.pid ?? -1,
-    result: collect(child, request, startedAtMs, killTree, nodePlatform),
-    stop: () => void (nodePlatform === 'win32' ? runQuietly('taskkill', ['/PID', String(child.pid), '/T']) : child.kill('SIGTERM')),
-    killTree,
-  };
 }
 
 async function collect(
@@ -196,16 +229,6 @@ function sampleMemory(pid: number): { sample(): void; stop(): number | undefined
   };
 }
 
-async function killProcessTree(child: ChildProcess, marker: string, nodePlatform: NodeJS.Platform): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined) return;
-  if (nodePlatform === 'win32') {
-    runQuietly('taskkill', ['/PID', String(pid), '/T', '/F']);
-    return;
-  }
-  await killAll(() => membersOf(child, marker, nodePlatform));
-}
-
 async function killAll(remaining: () => readonly number[]): Promise<void> {
   const deadlineMs = performance.now() + KILL_DEADLINE_MS;
   for (;;) {
@@ -232,7 +255,7 @@ function membersOf(child: ChildProcess, marker: string, nodePlatform: NodeJS.Pla
 
 function processTable(nodePlatform: NodeJS.Platform): readonly ProcessFacts[] {
   if (nodePlatform === 'linux') return readProcTable();
-  return parsePsTable(spawnSync('ps', ['-axo', 'pid=,ppid=,pgid='], { encoding: 'utf8' }).stdout ?? '');
+  return parsePsTable(spawnSync('ps', ['-axo', 'pid=,ppid=,pgid=,state='], { encoding: 'utf8' }).stdout ?? '');
 }
 
 function withMarked(
@@ -268,9 +291,9 @@ async function startDetached(request: DetachedRequest): Promise<{ readonly pid: 
   }
 }
 
-async function killMarked(marker: string, rootPid: number | undefined, nodePlatform: NodeJS.Platform): Promise<void> {
+async function killMarked(marker: string, rootPid: number | undefined, nodePlatform: NodeJS.Platform, trees: WindowsTrees): Promise<void> {
   if (nodePlatform === 'win32') {
-    if (rootPid !== undefined) runQuietly('taskkill', ['/PID', String(rootPid), '/T', '/F']);
+    if (rootPid !== undefined) await trees.kill({ pid: rootPid });
     return;
   }
   await killAll(() => {
@@ -287,38 +310,12 @@ function signalQuietly(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** For taskkill, whose failure means that the process is gone. */
-function runQuietly(command: string, args: readonly string[]): void {
-  spawnSync(command, [...args], { stdio: 'ignore', windowsHide: true });
-}
-
-async function findOnPath(
-  command: string,
-  env: Readonly<Record<string, string>>,
-  nodePlatform: NodeJS.Platform,
-): Promise<string | undefined> {
-  const isWindows = nodePlatform === 'win32';
-  const rules = isWindows ? path.win32 : path.posix;
-  const variable = (name: string) => Object.entries(env).find(([key]) => (isWindows ? key.toUpperCase() === name : key === name))?.[1];
-  const extensions = isWindows ? ['', ...(variable('PATHEXT') ?? '.COM;.EXE;.BAT;.CMD').split(';')] : [''];
-  const directories = rules.isAbsolute(command)
-    ? ['']
-    : (variable('PATH') ?? '').split(rules.delimiter).filter((directory) => directory !== '');
-  for (const directory of directories) {
-    for (const extension of extensions) {
-      const candidate = directory === '' ? command + extension : rules.join(directory, command + extension);
-      if (await isExecutableFile(candidate, isWindows)) return candidate;
-    }
-  }
-  return undefined;
-}
-
-async function isExecutableFile(file: string, isWindows: boolean): Promise<boolean> {
-  try {
-    if (!(await stat(file)).isFile()) return false;
-    await access(file, isWindows ? constants.F_OK : constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** For the system's own programs. One that cannot be asked has answered nothing. */
+const runSystemTool: SystemTool = (command, args) =>
+  new Promise((resolve) => {
+    const tool = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true, timeout: SYSTEM_TOOL_TIMEOUT_MS });
+    const chunks: Buffer[] = [];
+    tool.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    tool.once('error', () => resolve({ exitCode: null, stdout: '' }));
+    tool.once('close', (exitCode) => resolve({ exitCode, stdout: Buffer.concat(chunks).toString('utf8') }));
+  });
