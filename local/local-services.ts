@@ -11,7 +11,7 @@ import { createFileLock } from './store/file-lock';
 import { createFolderLedger } from './store/ledger-folder';
 import { createLocalBuildService } from './build/local-build-service';
 import { createLocalDistributionService } from './distribution/local-distribution-service';
-import { createProcessIdentity } from './build/process-identity';
+import { answersSignal, createProcessIdentity } from './build/process-identity';
 import { createServeGate } from './distribution/serve-gate';
 import { describeTools } from './build/tool-identity';
 
@@ -46,7 +46,7 @@ export function createLocalServices(options: LocalServicesOptions): TargetServic
     directory: path.join(homeDirectory, 'locks'),
     hostName: hostname(),
     pid: process.pid,
-    isAlive,
+    isAlive: answersSignal,
   });
   const ledger = createFolderLedger(files, storeDirectory, lock);
   const store = createFolderArtifactStore(files, storeDirectory);
@@ -66,14 +66,4 @@ export function createLocalServices(options: LocalServicesOptions): TargetServic
     distributions: createLocalDistributionService(gatePorts),
     serveGate: createServeGate(gatePorts),
   };
-}
-
-/** Signal 0 asks without signalling. Another user's process is alive too. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -34,7 +34,7 @@ import {
   type StateFile,
 } from './job-directory';
 import { stageOutputs } from './job-outputs';
-import type { ProcessIdentity } from './process-identity';
+import { isSameProcess, type ProcessIdentity } from './process-identity';
 
 export interface ProcessRunnerPorts {
   readonly files: Files;
@@ -165,7 +165,7 @@ async function observeJob(ports: ProcessRunnerPorts, runnerId: string): Promise<
 }
 
 async function isSupervised(ports: ProcessRunnerPorts, runner: RunnerId, directory: JobDirectory): Promise<boolean> {
-  if (runner.hostName === ports.hostName) return (await ports.identity.startTokenOf(runner.pid)) === runner.token;
+  if (runner.hostName === ports.hostName) return isSameProcess(runner.token, await ports.identity.startTokenOf(runner.pid));
   const sign = (await ports.files.stat(directory.state)) ?? (await ports.files.stat(directory.ticket));
   return sign !== undefined && ports.clock.nowMs() - sign.modifiedAtMs < SILENT_AFTER_MS;
 }
@@ -219,7 +219,7 @@ async function abandonJob(
 async function endLeftovers(ports: ProcessRunnerPorts, place: RunnerId, state: StateFile | undefined): Promise<void> {
   if (place.hostName !== ports.hostName) return; // Out of reach.
   const builder = state?.builder;
-  const isBuilderAlive = builder?.token !== undefined && (await ports.identity.startTokenOf(builder.pid)) === builder.token;
+  const isBuilderAlive = builder?.token !== undefined && isSameProcess(builder.token, await ports.identity.startTokenOf(builder.pid));
   await ports.processes.killMarked(treeMarkerOf(place), isBuilderAlive ? builder.pid : undefined);
 }
 

@@ -46,8 +46,9 @@ export async function describeTools(ports: ToolIdentityPorts): Promise<string | 
 async function describeProgram({ files, processes, environment }: ToolIdentityPorts, name: string): Promise<string> {
   const found = await processes.find(name, environment);
   if (found === undefined) return `${name}: none`;
-  const real = await files.realPath(found);
-  const stat = await files.stat(real);
+  // The Microsoft Store's aliases are files that lead nowhere that could be asked for.
+  const real = await files.realPath(found).catch(() => found);
+  const stat = await files.stat(real).catch(() => undefined);
   return `${name}: ${real} ${stat?.sizeBytes ?? 0} ${Math.round(stat?.modifiedAtMs ?? 0)}`;
 }
 

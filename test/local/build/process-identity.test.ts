@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import type { ProcessRequest, ProcessResult } from '../../../core/ports/processes';
 import { createNodeFiles } from '../../../local/machine/files-node';
 import { createNodeProcesses } from '../../../local/machine/processes-node';
-import { createProcessIdentity } from '../../../local/build/process-identity';
+import { createProcessIdentity, isSameProcess } from '../../../local/build/process-identity';
 import { formatRunnerId, parseJobFolder, parseRunnerId, treeMarkerOf } from '../../../local/build/job-directory';
 
 const environment = { PATH: process.env.PATH ?? '' };
 const own = (nodePlatform: NodeJS.Platform) =>
   createProcessIdentity({ files: createNodeFiles(), processes: createNodeProcesses(), environment, nodePlatform, workingDirectory: '/' });
 
-function told(nodePlatform: NodeJS.Platform, stdout: string, exitCode = 0) {
+function told(nodePlatform: NodeJS.Platform, stdout: string, exitCode = 0, lives = true) {
   const asked: ProcessRequest[] = [];
   const run = (request: ProcessRequest): Promise<ProcessResult> => {
     asked.push(request);
@@ -20,7 +20,14 @@ function told(nodePlatform: NodeJS.Platform, stdout: string, exitCode = 0) {
   const processes = { ...createNodeProcesses(), run };
   return {
     asked,
-    identity: createProcessIdentity({ files: createNodeFiles(), processes, environment, nodePlatform, workingDirectory: '/' }),
+    identity: createProcessIdentity({
+      files: createNodeFiles(),
+      processes,
+      environment,
+      nodePlatform,
+      workingDirectory: '/',
+      isAlive: () => lives,
+    }),
   };
 }
 
@@ -46,11 +53,29 @@ test('on macOS ps is asked, in a language and zone that do not change', async ()
   expect(await told('darwin', '', 1).identity.startTokenOf(42)).toBeUndefined();
 });
 
-test('on Windows PowerShell is asked', async () => {
-  const { identity, asked } = told('win32', '134083512345678901\r\n');
-  expect(await identity.startTokenOf(42)).toBe('134083512345678901');
-  expect(asked[0]?.args.at(-1)).toContain('Get-Process -Id 42');
-  expect(await told('win32', 'Get-Process : Cannot find a process', 1).identity.startTokenOf(42)).toBeUndefined();
+describe('on Windows', () => {
+  test('PowerShell is asked by its full path, once in a moment', async () => {
+    const { identity, asked } = told('win32', '134083512345678901\r\n');
+    expect(await identity.startTokenOf(42)).toBe('134083512345678901');
+    expect(await identity.startTokenOf(42)).toBe('134083512345678901');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.command).toBe('C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe');
+    expect(asked[0]?.args.at(-1)).toContain('GetProcessById(42)');
+  });
+
+  test('a pid that nobody has is told without PowerShell', async () => {
+    const { identity, asked } = told('win32', '134083512345678901\r\n', 0, false);
+    expect(await identity.startTokenOf(42)).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  test('a living process of which nothing is told is not taken for dead', async () => {
+    const now = await told('win32', 'Get-Process : Access is denied', 1).identity.startTokenOf(42);
+    expect(isSameProcess('134083512345678901', now)).toBe(true);
+    expect(isSameProcess('134083512345678901', undefined)).toBe(false);
+    expect(isSameProcess('134083512345678901', '134083519999999999')).toBe(false);
+    expect(isSameProcess('134083512345678901', '134083512345678901')).toBe(true);
+  });
 });
 
 test("a runner's id tells place, machine and process", () => {
