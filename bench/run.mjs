@@ -1,11 +1,11 @@
 /**
- * Takes every figure in one run and writes docs/benchmarks.md: `npm run bench`, or `npm run bench -- NAME …` for some of them
- * (which prints them and leaves the page alone). Exits with 1 where a bound is broken.
+ * Takes every figure in one run and writes docs/benchmarks.md: `npm run bench`, or `npm run bench -- NAME …` for some of them,
+ * which leaves the other rows as they are. Exits with 1 where a bound is broken.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, tmpdir, totalmem, type } from 'node:os';
 import path from 'node:path';
-import { stopAll } from '../scripts/command.mjs';
+import { run, SLIPWAY, stopAll } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
 import { buildOverhead } from './build-overhead.mjs';
 import { commandLine } from './command-line.mjs';
@@ -27,6 +27,7 @@ const BENCHES = {
   'source-archive': sourceArchive,
   'build-overhead': buildOverhead,
 };
+const PAGE = path.join(ROOT, 'docs/benchmarks.md');
 const ROUNDS = { builds: 3, rebuilds: 10, launches: 30 };
 
 const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
@@ -40,14 +41,28 @@ async function main(names) {
   try {
     /** @type {Bench} */
     const bench = { work, env: { ...process.env, SLIPWAY_HOME: path.join(work, 'home') }, rounds: ROUNDS, say: (line) => say(`  ${line}`) };
+    // A build outlives whoever waits for it: an interrupted run must end its own.
+    process.once('SIGINT', () => {
+      void run([...SLIPWAY, 'cancel', 'latest'], { env: bench.env })
+        .then(stopAll)
+        .then(() => {
+          rmSync(work, { recursive: true, force: true, maxRetries: 3 });
+          process.exit(130);
+        });
+    });
     const figures = [];
+    const rows = keptRows(existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '');
     for (const name of chosen) {
       say(`▸ ${name}`);
-      figures.push(...(await BENCHES[/** @type {keyof typeof BENCHES} */ (name)](bench)));
+      const taken = await BENCHES[/** @type {keyof typeof BENCHES} */ (name)](bench);
+      figures.push(...taken);
+      rows.set(
+        name,
+        taken.map((figure) => rowOf(name, figure)),
+      );
+      writeFileSync(PAGE, pageOf(tableOf(Object.keys(BENCHES).flatMap((known) => rows.get(known) ?? []))));
     }
-    const table = tableOf(figures);
-    process.stdout.write(`${table}\n`);
-    if (names.length === 0) writeFileSync(path.join(ROOT, 'docs/benchmarks.md'), pageOf(table));
+    process.stdout.write(`${tableOf(chosen.flatMap((name) => rows.get(name) ?? []))}\n`);
     for (const { name, value, bound } of figures.filter(({ isKept }) => !isKept)) say(`broken: ${name}: ${value}, wanted ${bound}`);
     process.exitCode = figures.every(({ isKept }) => isKept) ? 0 : 1;
   } finally {
@@ -56,16 +71,41 @@ async function main(names) {
   }
 }
 
-/** @param {readonly import('./measure.mjs').Figure[]} figures */
-function tableOf(figures) {
+/** The rows of the page as it is, by benchmark. @param {string} page @returns {Map<string, string[]>} */
+function keptRows(page) {
+  const rows = new Map();
+  for (const line of page.split('\n')) {
+    const name = /^\| `([\w-]+)` \|/.exec(line)?.[1];
+    if (name !== undefined) rows.set(name, [...(rows.get(name) ?? []), line]);
+  }
+  return rows;
+}
+
+/** @param {string} bench @param {import('./measure.mjs').Figure} figure */
+function rowOf(bench, figure) {
   const series = (/** @type {import('./measure.mjs').Series | undefined} */ of) =>
     of === undefined ? '' : `${time(of.min)} · **${time(of.median)}** · ${time(of.max)}`;
-  const row = (/** @type {import('./measure.mjs').Figure} */ figure) =>
-    `| ${figure.name} | ${figure.ours === '' ? '' : `\`${figure.ours}\``} | ${series(figure.own)} | ${figure.peer ?? ''} | ${series(figure.other)} | ${figure.runs} | **${figure.value}** | ${figure.bound} | ${figure.isKept ? 'yes' : '**no**'} |`;
+  const cells = [
+    `\`${bench}\``,
+    figure.name,
+    figure.ours,
+    series(figure.own),
+    figure.peer ?? '',
+    series(figure.other),
+    figure.runs,
+    `**${figure.value}**`,
+    figure.bound,
+    figure.isKept ? 'yes' : '**no**',
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** @param {readonly string[]} rows */
+function tableOf(rows) {
   return [
-    '| figure | ours | min · **median** · max | against | min · **median** · max | runs | result | wanted | kept |',
-    '|---|---|---|---|---|---|---|---|---|',
-    ...figures.map(row),
+    '| benchmark | figure | ours | min · **median** · max | against | min · **median** · max | runs | result | wanted | kept |',
+    '|---|---|---|---|---|---|---|---|---|---|',
+    ...rows,
   ].join('\n');
 }
 
@@ -74,10 +114,10 @@ function pageOf(table) {
   const [cpu] = cpus();
   return `# Benchmarks
 
-Written by \`npm run bench\`, which takes every figure anew and ends with 1 where a bound is broken.
+Written by \`npm run bench\`, which takes every figure anew and ends with 1 where a bound is broken; \`npm run bench -- NAME\` takes one benchmark and leaves the other rows.
 What is compared runs in turns in one go, so that the ratio holds where the seconds do not; a ratio is that of the medians.
 
-Machine of this run: ${type()} ${release()} on ${arch()}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}.
+Machine of the newest run: ${type()} ${release()} on ${arch()}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}.
 
 ${table}
 
