@@ -3,6 +3,7 @@ import type { CCompiler } from '../core/host/host';
 import { compilerHint } from '../core/host/host-hint';
 import { PLATFORMS } from '../core/platform';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
+import { isAppleStub, isLicenseOpen, LICENSE_HINT } from './apple-tools';
 import { readDistribution } from './distribution';
 import { hostPaths, type ToolchainContext } from './toolchain-context';
 
@@ -10,11 +11,11 @@ const VERSION_TIMEOUT_MS = 20_000;
 
 /**
  * The compiler that CC names, else the system's usual one. One that cannot find the C library's headers is none.
+ * On Windows clang does not count: Nuitka uses it through Visual Studio alone.
  * @returns undefined where there is none; {@link requireCCompiler} says it with the command that mends it
  */
 export async function findCCompiler(context: ToolchainContext): Promise<CCompiler | undefined> {
-  if (PLATFORMS[context.platform].os === 'windows')
-    return (await findMsvc(context)) ?? (await findOnPath(context, ['gcc', 'clang'], 'mingw'));
+  if (PLATFORMS[context.platform].os === 'windows') return (await findMsvc(context)) ?? (await findOnPath(context, ['gcc'], 'mingw'));
   const named = (context.environment.CC ?? '').trim().split(/\s+/)[0] ?? '';
   const usual = PLATFORMS[context.platform].os === 'macos' ? ['clang', 'cc'] : ['gcc', 'clang', 'cc'];
   return findOnPath(context, named === '' ? usual : [named]);
@@ -30,9 +31,14 @@ export async function requireCCompiler(context: ToolchainContext): Promise<CComp
   const message =
     named === '' ? 'there is no working C compiler on this machine' : `the C compiler that CC names, '${named}', does not work`;
   throw new SlipwayError('compiler-missing', message, {
-    hint: `${named === '' ? '' : 'unset CC, or '}${compilerHint(context.platform, await readDistribution(context))}`,
+    hint: `${named === '' ? '' : 'unset CC, or '}${await mendingHint(context)}`,
     details: { platform: context.platform },
   });
+}
+
+async function mendingHint(context: ToolchainContext): Promise<string> {
+  if (await isLicenseOpen(context)) return LICENSE_HINT;
+  return compilerHint(context.platform, await readDistribution(context));
 }
 
 /** @returns the path of ccache, or undefined */
@@ -47,7 +53,7 @@ async function findOnPath(
 ): Promise<CCompiler | undefined> {
   for (const command of commands) {
     const path = hostPaths(context).isAbsolute(command) ? command : await context.processes.find(command, context.environment);
-    if (path === undefined) continue;
+    if (path === undefined || (await isAppleStub(context, path))) continue;
     const told = await run(context, path, ['--version']);
     const kind = told === undefined ? undefined : kindOf(told, gccKind);
     // A compiler package without the C library's headers is common in small containers, and fails after minutes otherwise.

@@ -3,6 +3,7 @@ import { readElf } from '../core/inspection/elf';
 import type { FoundTool, Host, PythonInstallation } from '../core/host/host';
 import { compareDottedVersions } from '../core/quantity';
 import { isSlipwayError } from '../core/slipway-error';
+import { isAppleStub } from './apple-tools';
 import { findCcache, findCCompiler } from './c-compiler';
 import { readDistribution } from './distribution';
 import { listPythons, lookForPython } from './python';
@@ -69,7 +70,7 @@ async function takeInventory(context: ToolchainContext): Promise<Inventory> {
 
 async function findTool(context: ToolchainContext, command: string): Promise<FoundTool | undefined> {
   const path = await context.processes.find(command, context.environment);
-  const told = path === undefined ? undefined : await firstLine(context, path, ['--version']);
+  const told = path === undefined || (await isAppleStub(context, path)) ? undefined : await firstLine(context, path, ['--version']);
   const version = /(\d+\.\d+(?:\.\d+)*)/.exec(told ?? '')?.[1];
   return path === undefined || version === undefined ? undefined : { path, version };
 }

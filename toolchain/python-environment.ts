@@ -7,6 +7,7 @@ import type { PythonInstallation } from '../core/host/host';
 import { headersHint } from '../core/host/host-hint';
 import type { JobPython } from '../core/build/job';
 import { normalizePackageName } from '../core/host/index-page';
+import { compareDottedVersions } from '../core/quantity';
 import { SlipwayError } from '../core/slipway-error';
 import { requireCCompiler } from './c-compiler';
 import { installCompiler } from './compiler-packages';
@@ -116,11 +117,26 @@ function announce(context: ToolchainContext, command: EnvironmentCommand): void 
 /** Before anything is fetched: these are what a machine lacks most often. */
 async function requireWhatNuitkaNeeds(context: ToolchainContext, { python, interpreter }: PythonEnvironmentRequest): Promise<void> {
   // The recipe may bring its own C compiler.
-  if (!python.options.some((option) => /^--(mingw64|zig)$/.test(option))) await requireCCompiler(context);
+  if (!python.options.some((option) => /^--(mingw64|zig)$/.test(option))) {
+    const compiler = await requireCCompiler(context);
+    if (compiler.kind === 'mingw' && compareDottedVersions(python.version, NO_MINGW_FROM) >= 0) throw mingwRefused(context, python.version);
+  } else if (python.options.includes('--mingw64') && compareDottedVersions(python.version, NO_MINGW_FROM) >= 0) {
+    throw mingwRefused(context, python.version);
+  }
   if (interpreter.hasHeaders !== false) return;
   throw new SlipwayError('python-headers-missing', `the Python at '${interpreter.path}' has no headers, and Nuitka compiles against them`, {
     hint: headersHint(context.platform, interpreter.version, await readDistribution(context)),
     details: { python: interpreter.path },
+  });
+}
+
+/** Nuitka 4.3.3 builds with MinGW64 for older Pythons only. */
+const NO_MINGW_FROM = '3.13';
+
+function mingwRefused(context: ToolchainContext, version: string): SlipwayError {
+  return new SlipwayError('compiler-missing', `MinGW cannot build for Python '${version}', and there is no other C compiler`, {
+    hint: 'install the C++ build tools: winget install Microsoft.VisualStudio.2022.BuildTools --override "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended --passive"; or add --zig to the options, or build with Python 3.12',
+    details: { platform: context.platform },
   });
 }
 

@@ -30,6 +30,8 @@ function versionFolders(context: ToolchainContext): readonly { readonly director
         { directory: paths.join(pyenv, 'pyenv-win', 'versions'), provider: 'pyenv' },
         { directory: paths.join(named('MISE_DATA_DIR', paths.join(local, 'mise')), 'installs', 'python'), provider: 'mise' },
         { directory: paths.join(local, 'Programs', 'Python'), provider: 'python.org' },
+        // Where the install manager of python.org puts them: `pythoncore-3.14-64`.
+        { directory: paths.join(local, 'Python'), provider: 'python.org' },
         { directory: named('ProgramFiles', 'C:\\Program Files'), provider: 'python.org' },
       ];
     }
@@ -57,12 +59,7 @@ function binFolders(context: ToolchainContext): readonly PythonCandidate[] {
     case 'windows':
       return [...onPath, { path: 'C:\\Windows', provider: 'system' }];
     case 'macos':
-      return [
-        ...onPath,
-        { path: '/opt/homebrew/bin', provider: 'homebrew' },
-        { path: '/usr/local/bin', provider: 'homebrew' },
-        { path: '/usr/bin', provider: 'system' },
-      ];
+      return [...onPath, { path: '/opt/homebrew/bin', provider: 'homebrew' }, { path: '/usr/local/bin', provider: 'homebrew' }];
     case 'linux':
       return [
         ...onPath,
@@ -97,11 +94,23 @@ export async function pythonCandidates(context: ToolchainContext, version?: stri
   const unique: PythonCandidate[] = [];
   for (const candidate of candidates) {
     const real = await realPath(context, candidate.path);
-    if (real === undefined || seen.has(real)) continue;
+    if (real === undefined || seen.has(real) || isUnusable(context, candidate.path) || isUnusable(context, real)) continue;
     seen.add(real);
     unique.push(candidate);
   }
   return unique;
+}
+
+/** Nuitka 4.3.3 refuses Apple's own Python and the Microsoft Store's, which are bound to their system; a stub of either opens a window. */
+function isUnusable(context: ToolchainContext, file: string): boolean {
+  switch (PLATFORMS[context.platform].os) {
+    case 'windows':
+      return /[\\/]WindowsApps[\\/]/i.test(file);
+    case 'macos':
+      return /^\/usr\/bin\/|^\/Library\/Developer\/CommandLineTools\/|\/Xcode[^/]*\.app\//.test(file);
+    case 'linux':
+      return false;
+  }
 }
 
 async function inVersionFolders(
@@ -145,14 +154,10 @@ async function inBinFolder(
 async function fromLauncher(context: ToolchainContext): Promise<readonly PythonCandidate[]> {
   const launcher = await context.processes.find('py', context.environment);
   if (launcher === undefined) return [];
-  const result = await context.processes.run({
-    command: launcher,
-    args: ['-0p'],
-    cwd: context.userDirectory,
-    env: context.environment,
-    timeoutMs: 10_000,
-  });
-  return parseLauncherList(result.stdout).map((executable) => ({ path: executable, provider: 'python.org' }));
+  const result = await quietly(
+    context.processes.run({ command: launcher, args: ['-0p'], cwd: context.userDirectory, env: context.environment, timeoutMs: 10_000 }),
+  );
+  return parseLauncherList(result?.stdout ?? '').map((executable) => ({ path: executable, provider: 'python.org' }));
 }
 
 /** ` -V:3.12 *        C:\Users\me\AppData\Local\Programs\Python\Python312\python.exe` */

@@ -1,4 +1,6 @@
 /** Owns the decision of `vendor: auto`, and which indexes a project names. */
+import { win32 } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { lockIndexes } from '../core/recipe/python-lock';
 import { isSameIndex, PUBLIC_INDEX, type Registries } from '../core/host/registries';
 import { dependencySource, environmentLayout } from './environment-commands';
@@ -69,7 +71,7 @@ function isOutside(context: ToolchainContext, request: VendorRequest, dependency
   const paths = hostPaths(context);
   const root = request.sourceDirectory ?? request.projectDirectory;
   const place = dependency.startsWith('file:')
-    ? decodeURIComponent(new URL(dependency).pathname)
+    ? fileURLToPath(dependency, { windows: paths === win32 })
     : paths.resolve(directoryOf(request), dependency);
   const relative = paths.relative(root, place);
   return relative.startsWith('..') || paths.isAbsolute(relative);

@@ -72,3 +72,40 @@ test.each([
     hint: expect.stringMatching(hint) as string,
   });
 });
+
+describe('on a Mac', () => {
+  const clang = { platform: 'macos-arm64' as const, found: { clang: '/usr/bin/clang' } };
+
+  test('a stub is never run: it would open a window', async () => {
+    fixture = createToolchainFixture({
+      ...clang,
+      answer: ({ command }) => ({ exitCode: command.endsWith('xcode-select') ? 2 : 0, stdout: CLANG }),
+    });
+    await expect(requireCCompiler(fixture.context)).rejects.toMatchObject({
+      hint: expect.stringContaining('xcode-select --install') as string,
+    });
+    expect(new Set(fixture.runs.map(({ command }) => command))).toEqual(new Set(['/usr/bin/xcode-select']));
+  });
+
+  test('a licence that was not accepted is told as that', async () => {
+    const stderr =
+      'You have not agreed to the Xcode license agreements. Please run sudo xcodebuild -license from within a Terminal window.';
+    fixture = createToolchainFixture({
+      ...clang,
+      answer: ({ command }) => (command.endsWith('xcode-select') ? {} : { exitCode: 69, stderr }),
+    });
+    await expect(requireCCompiler(fixture.context)).rejects.toMatchObject({
+      code: 'compiler-missing',
+      hint: 'accept the licence of Xcode: sudo xcodebuild -license accept',
+    });
+  });
+});
+
+test('clang on Windows is none: Nuitka uses it through Visual Studio alone', async () => {
+  fixture = createToolchainFixture({
+    platform: 'windows-x86_64',
+    found: { clang: 'C:\\LLVM\\bin\\clang.exe' },
+    answer: () => ({ stdout: 'clang version 19.1.0\nTarget: x86_64-pc-windows-msvc\n' }),
+  });
+  await expect(requireCCompiler(fixture.context)).rejects.toMatchObject({ hint: expect.stringContaining('BuildTools') as string });
+});
