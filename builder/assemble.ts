@@ -70,7 +70,7 @@ async function settleEntries(context: BuilderContext, folder: string): Promise<r
         hint: 'leave it out of what the compiler collects',
       });
     }
-    const isExecutable = stat.kind !== 'link' && (stat.kind === 'directory' || (stat.mode & 0o111) !== 0);
+    const isExecutable = stat.kind !== 'link' && (stat.kind === 'directory' || isProgram(context, relative, stat.mode));
     const mode = isExecutable ? 0o755 : 0o644;
     if (stat.kind !== 'link' && stat.mode !== mode) await context.files.setMode(absolute, mode);
     const target = stat.kind === 'link' ? await linkInside(context, folder, relative, absolute) : undefined;
@@ -86,6 +86,11 @@ async function settleEntries(context: BuilderContext, folder: string): Promise<r
   };
   await visit(folder);
   return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Windows keeps no execute bit; other systems that unpack its archives, WSL among them, need it. */
+function isProgram({ platform }: BuilderContext, file: string, mode: number): boolean {
+  return PLATFORMS[platform].os === 'windows' ? /\.(?:exe|com|bat|cmd)$/i.test(file) : (mode & 0o111) !== 0;
 }
 
 /** A link that leaves the folder would lead nowhere, or somewhere else, where it is unpacked. */

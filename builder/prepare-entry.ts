@@ -73,9 +73,10 @@ async function inspectEntry(context: BuilderContext, request: EntryRequest): Pro
   await context.files.write(program, ENTRY_INSPECTOR);
   const result = await context.processes.run({
     command: environment.interpreter,
-    args: ['-I', program],
+    // -I leaves PYTHONUTF8 unread, and on Windows paths beyond the code page would arrive garbled.
+    args: ['-I', '-X', 'utf8', program],
     cwd: projectDirectory,
-    env: { ...environment.env, PYTHONIOENCODING: 'utf-8' },
+    env: environment.env,
     stdin: JSON.stringify({ kind, name, projectDirectory, startModule: START_MODULE }),
     timeoutMs: 120_000,
     keepBytes: 32 * 1024 * 1024,

@@ -50,10 +50,16 @@ export function plainEnvironment(platform: PlatformId, caller: Environment, room
   const system = windowsSystem(caller);
   return {
     ...system,
-    PATH: `${system.SystemRoot}\\System32;${system.SystemRoot}`,
+    ...ofEveryAccount(caller),
+    PATH: ['System32', '.', 'System32\\Wbem', 'System32\\WindowsPowerShell\\v1.0']
+      .map((folder) => path.win32.join(system.SystemRoot, folder))
+      .join(';'),
     PATHEXT: '.COM;.EXE;.BAT;.CMD',
     COMSPEC: `${system.SystemRoot}\\System32\\cmd.exe`,
+    windir: system.SystemRoot,
     USERPROFILE: room.home,
+    HOMEDRIVE: path.win32.parse(room.home).root.replaceAll('\\', ''),
+    HOMEPATH: room.home.slice(path.win32.parse(room.home).root.length - 1),
     APPDATA: `${room.home}\\AppData\\Roaming`,
     LOCALAPPDATA: `${room.home}\\AppData\\Local`,
     TEMP: room.temp,
@@ -70,7 +76,9 @@ export function emptyEnvironment(platform: PlatformId, caller: Environment, room
 const HOME_VARIABLES: ReadonlySet<string> = new Set(['HOME', 'USERPROFILE', 'HOMEDRIVE', 'HOMEPATH', 'APPDATA', 'LOCALAPPDATA']);
 
 export function withoutHome(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !HOME_VARIABLES.has(name) && !name.startsWith('XDG_')));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !HOME_VARIABLES.has(name.toUpperCase()) && !name.startsWith('XDG_')),
+  );
 }
 
 /**
@@ -80,6 +88,17 @@ export function withoutHome(environment: Environment): Environment {
 export function legacyEncoding(environment: Environment): Environment {
   const kept = Object.entries(environment).filter(([name]) => !/^(?:LANG|LC_\w+|PYTHONIOENCODING|PYTHONUTF8)$/.test(name));
   return { ...Object.fromEntries(kept), LC_ALL: 'C', PYTHONUTF8: '0', PYTHONCOERCECLOCALE: '0' };
+}
+
+/** What Windows gives each account alike: programs read the processor and the system's folders from it. */
+const OF_EVERY_ACCOUNT: ReadonlySet<string> = new Set(
+  'ALLUSERSPROFILE COMMONPROGRAMFILES COMMONPROGRAMFILES(X86) COMPUTERNAME NUMBER_OF_PROCESSORS OS PROCESSOR_ARCHITECTURE PROCESSOR_IDENTIFIER PROGRAMDATA PROGRAMFILES PROGRAMFILES(X86) PUBLIC USERDOMAIN USERNAME'.split(
+    ' ',
+  ),
+);
+
+function ofEveryAccount(caller: Environment): Environment {
+  return Object.fromEntries(Object.entries(caller).filter(([name]) => OF_EVERY_ACCOUNT.has(name.toUpperCase())));
 }
 
 function windowsSystem(caller: Environment): { readonly SystemRoot: string; readonly SystemDrive: string } {

@@ -110,7 +110,9 @@ function nuitkaOptions(request: CompileRequest): readonly string[] {
   ];
 }
 
-function cCompilerOptions({ host }: CompileRequest): readonly string[] {
+/** None where the recipe's own options choose: Nuitka takes one compiler. */
+function cCompilerOptions({ host, python }: CompileRequest): readonly string[] {
+  if (python.options.some((option) => /^--(?:mingw64|zig|clang|clang-cl|msvc)(?:=|$)/.test(option))) return [];
   switch (host.cCompiler?.kind) {
     case 'zig':
       return ['--zig'];
@@ -119,7 +121,7 @@ function cCompilerOptions({ host }: CompileRequest): readonly string[] {
     case 'msvc':
       return ['--msvc=latest'];
     case 'clang':
-      return host.platform.startsWith('macos') ? [] : ['--clang'];
+      return host.platform.startsWith('linux') ? ['--clang'] : [];
     default:
       return [];
   }

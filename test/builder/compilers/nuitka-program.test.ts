@@ -76,3 +76,33 @@ it('fails where Nuitka left nothing', async () => {
   await compiled(['lib.so']);
   await expect(find('linux-x86_64')).rejects.toMatchObject({ code: 'compile-failed' });
 });
+
+describe('the C compiler', () => {
+  const argvOf = (kind: string, platform: 'linux-x86_64' | 'windows-x86_64', options: readonly string[] = []) => {
+    const request = requestFor(platform);
+    const host = { ...request.host, cCompiler: { path: '', kind, version: '1' } };
+    return nuitka.commands({ ...request, host, python: { ...request.python, options } } as unknown as CompileRequest)[0]?.argv ?? [];
+  };
+
+  it.each(['--zig', '--mingw64', '--msvc=14.3'])('is the one that the options choose: %s', (option) => {
+    const chosen = argvOf('msvc', 'windows-x86_64', [option]).filter((argument) => /^--(?:zig|mingw64|msvc|clang)/.test(argument));
+    expect(chosen).toEqual([option]);
+  });
+
+  it('is clang by name on Linux only', () => {
+    expect(argvOf('clang', 'linux-x86_64')).toContain('--clang');
+    expect(argvOf('clang', 'windows-x86_64')).not.toContain('--clang');
+  });
+});
+
+it.each([
+  ['3.0.1.dev0+gabc.dirty', '3.0.1.0'],
+  ['1.4.0rc2', '1.4.0.0'],
+  ['2026.11', '2026.11.0.0'],
+  ['1.2.3.4.5', '1.2.3.4'],
+  ['1.99999', '1.65535.0.0'],
+])('tells Windows four numbers of %s', (version, numbers) => {
+  const request = requestFor('windows-x86_64');
+  const argv = nuitka.commands({ ...request, job: { ...request.job, version } })[0]?.argv;
+  expect(argv).toEqual(expect.arrayContaining([`--file-version=${numbers}`, `--product-version=${numbers}`]));
+});
