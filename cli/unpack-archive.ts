@@ -7,6 +7,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Parser } from 'tar';
 import { openPromise } from 'yauzl';
+import { hasCode } from '../core/build/stored-build';
 import type { Files } from '../core/ports/files';
 import { SlipwayError } from '../core/slipway-error';
 
@@ -42,7 +43,20 @@ export async function unpackArchive(files: Files, archive: string, directory: st
   const paths = new Set(links.map((link) => link.path));
   for (const link of links) {
     if (ancestorsOf(directory, link.path).some((ancestor) => paths.has(ancestor))) throw unsafe(link.path, 'it lies behind a link');
+    await linkOrCopy(files, link);
+  }
+}
+
+/** Windows gives links to administrators and developers only, some file systems to nobody: what a link leads to does as well. */
+async function linkOrCopy(files: Files, link: { readonly path: string; readonly target: string }): Promise<void> {
+  try {
     await files.link(link.target, link.path);
+  } catch (thrown) {
+    const source = path.resolve(path.dirname(link.path), link.target);
+    const isAround = `${link.path}${path.sep}`.startsWith(`${source}${path.sep}`);
+    const kind = hasCode(thrown, 'permission-denied') && !isAround ? (await files.stat(source))?.kind : undefined;
+    if (kind !== 'file' && kind !== 'directory') throw thrown;
+    await files.copy(source, link.path);
   }
 }
 

@@ -132,7 +132,8 @@ class Walk {
   private take(child: Dirent, childPath: string, rules: RulesInForce): void {
     const absolute = this.absolute(childPath);
     if (child.isDirectory()) {
-      if (this.options.ownDirectories.includes(path.normalize(absolute)))
+      // By relative: on Windows the same folder is spelled with `c:` and `C:`.
+      if (this.options.ownDirectories.some((own) => path.relative(own, absolute) === ''))
         this.exclusions.set(childPath, { rule: 'it holds what Slipway keeps itself' });
       else this.directory(`${childPath}/`, rules, undefined);
     } else if (child.isFile() || child.isSymbolicLink()) {

@@ -9,6 +9,7 @@ import type { BuildRecord } from '../../core/build/build-record';
 import type { Envelope } from '../../core/envelope';
 import { settleBuild } from '../../core/build/settle-build';
 import { startBuild } from '../../core/build/start-build';
+import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
 import { createNodeFiles } from '../../local/machine/files-node';
 import {
@@ -445,6 +446,19 @@ describe('unpacking', () => {
       ]),
     );
     await expect(unpackArchive(files, behind, `${into()} 2`)).rejects.toMatchObject({ code: 'archive-unsafe' });
+  });
+
+  test('where links are not allowed, as on Windows, what they lead to comes in their place', async () => {
+    const archive = await written(
+      'a.tar.gz',
+      await tarGzOf([
+        { path: 'kit/lib/kit.bin', content: Buffer.from('program') },
+        { path: 'kit/kit', link: 'lib/kit.bin' },
+      ]),
+    );
+    const link = () => Promise.reject(new SlipwayError('permission-denied', 'no permission'));
+    await unpackArchive({ ...files, link }, archive, into());
+    expect(readFileSync(path.join(into(), 'kit', 'kit'), 'utf8')).toBe('program');
   });
 
   test('half an archive is refused', async () => {
