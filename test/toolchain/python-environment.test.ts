@@ -226,3 +226,16 @@ test('what uv prints is logged line by line', async () => {
   expect(fixture.lines).toEqual(expect.arrayContaining(['Using CPython', 'Creating']));
   expect(existsSync(path.join(fixture.context.homeDirectory, 'toolchains'))).toBe(true);
 });
+
+test.each([
+  ['found', '3.13', []],
+  ['named by the options', '3.14', ['--mingw64']],
+])('MinGW is refused from Python 3.13 on: %s', async (_, version, options) => {
+  const windows = { platform: 'windows-x86_64' as const, python: { version, options } };
+  await expect(prepare({ 'pyproject.toml': PYPROJECT }, {}, {}, windows)).rejects.toMatchObject({
+    code: 'compiler-missing',
+    message: expect.stringContaining(`'${version}'`) as string,
+    hint: expect.stringMatching(/BuildTools.*--zig/) as string,
+  });
+  expect(ran()).toEqual([]);
+});

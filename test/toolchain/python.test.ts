@@ -199,3 +199,16 @@ test("Windows: the launcher, the usual folder and uv's, written its way", async 
   ]);
   expect(listed).toContain('D:\\tools');
 });
+
+test.each([
+  ['windows-x86_64', 'C:\\Users\\me\\AppData\\Local\\Microsoft\\WindowsApps', 'python.exe'],
+  ['macos-arm64', '/usr/bin', 'python3'],
+] as const)('a stub that opens a window is no candidate: %s', async (platform, folder, name) => {
+  fixture = createToolchainFixture({ platform, environment: { PATH: folder } });
+  const files = {
+    ...fixture.context.files,
+    list: (directory: string) => Promise.resolve(directory === folder ? [{ name, kind: 'file' as const }] : []),
+    realPath: (file: string) => Promise.resolve(file),
+  };
+  expect(await pythonCandidates({ ...fixture.context, files }, '3.12')).toEqual([]);
+});
