@@ -198,6 +198,7 @@ async function cleanUp() {
 for (const [name, code] of /** @type {const} */ ([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ])) {
   process.once(name, () => {
     say('\ninterrupted: cleaning up');
