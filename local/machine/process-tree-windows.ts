@@ -27,8 +27,8 @@ export interface TreeRoot {
 }
 
 export interface WindowsTrees {
-  /** Closes the windows of the tree; a program without any cannot be asked and is ended. */
-  stop(pid: number): Promise<void>;
+  /** Closes the windows of the tree; a program without any cannot be asked and is ended. @returns whether taskkill could do either */
+  stop(pid: number): Promise<boolean>;
   /** Ends the root and what it started. What a grandchild left behind, whose parent is gone too, cannot be found. */
   kill(root: TreeRoot): Promise<void>;
 }
@@ -61,7 +61,7 @@ export function createWindowsTrees(tool: SystemTool, systemRoot = 'C:\\Windows')
   return {
     async stop(pid) {
       const { exitCode } = await tool(taskkill, ['/PID', String(pid), '/T']);
-      if (exitCode !== 0) await end(pid);
+      return exitCode === 0 || (await end(pid)).exitCode === 0;
     },
     async kill(root) {
       if (root.endedAtMs === undefined) {

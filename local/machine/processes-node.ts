@@ -68,14 +68,17 @@ function startProcess(request: ProcessRequest, nodePlatform: NodeJS.Platform, tr
   const killTree = async () => {
     if (pid === undefined) return;
     if (nodePlatform !== 'win32') await killAll(() => membersOf(child, marker, nodePlatform));
-    else await trees.kill({ ...root, pid, ...(end.atMs === undefined ? {} : { endedAtMs: end.atMs }) });
+    else {
+      await trees.kill({ ...root, pid, ...(end.atMs === undefined ? {} : { endedAtMs: end.atMs }) });
+      child.kill('SIGKILL'); // By its handle: also where taskkill may not run. Does nothing to one that has ended.
+    }
   };
   return {
     pid: pid ?? -1,
     result: collect(child, request, startedAtMs, killTree, nodePlatform),
     stop() {
       if (nodePlatform !== 'win32') child.kill('SIGTERM');
-      else if (pid !== undefined && end.atMs === undefined) void trees.stop(pid);
+      else if (pid !== undefined && end.atMs === undefined) void trees.stop(pid).then((isDone) => isDone || child.kill('SIGKILL'));
     },
     killTree,
   };

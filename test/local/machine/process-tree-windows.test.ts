@@ -88,3 +88,10 @@ test('what Node refuses to start is an error like any other', async () => {
   const request = { command: process.execPath, args: ['\0'], cwd: tmpdir(), env: {} };
   await expect(createNodeProcesses().run(request)).rejects.toMatchObject({ code: 'process-not-started' });
 });
+
+test.each(['stop', 'killTree'] as const)('where taskkill may not run the program itself is ended all the same: %s', async (way) => {
+  const processes = createNodeProcesses('win32', () => Promise.resolve({ exitCode: null, stdout: '' }));
+  const running = processes.start({ command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'], cwd: tmpdir(), env: {} });
+  await running[way]();
+  expect((await running.result).signal).toBe('SIGKILL');
+});
