@@ -178,7 +178,8 @@ function judge(
   else if (NO_BINARY.has(name)) found.errors.push(`'${option}' is refused: the compiler would leave no binary`);
   else if (name === 'python-flag') judgePythonFlags(value, facts, found);
   else if (name === 'python-option' || name === 'optimize') judgeOptimization(option, value, facts, found);
-  else if (key !== undefined) found.warnings.push(`'${option}' works, and '${key}' says the same for every compiler`);
+  // No key of the recipe takes a pattern.
+  else if (key !== undefined && !/[*?[]/.test(value)) found.warnings.push(`'${option}' works, and '${key}' says the same for every compiler`);
 }
 
 function judgePythonFlags(

@@ -48,6 +48,7 @@ describe('options that pass', () => {
     ['nuitka', ['--enable-plugin', 'tk-inter']],
     ['nuitka', ['--lto=no', '--noinclude-pytest-mode=nofollow', '--deployment']],
     ['nuitka', ['--python-flag=no_site']],
+    ['nuitka', ['--nofollow-import-to=pygments.lexers.[!_d]*']],
     ['pyinstaller', ['--collect-all', 'textual']],
     ['pyinstaller', ['-p', 'lib', '--noupx']],
     ['pyinstaller', ['--runtime-hook=hook.py']],
