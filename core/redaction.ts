@@ -8,6 +8,9 @@ const MASK = '***';
 /** Shorter values would turn ordinary words into asterisks; a recipe that names such a secret is warned. */
 export const SHORTEST_SECRET = 4;
 
+/** Fewer signs of base64 stand in ordinary words by chance. */
+const SHORTEST_BASE64 = 6;
+
 /** How long a word may grow before it is shown although it could be a URL with credentials. */
 const LONGEST_URL = 4096;
 
@@ -21,7 +24,35 @@ export function redactUrls(text: string): string {
 /** The spellings in which a tool may print a secret. */
 function spellings(secret: string): readonly string[] {
   const jsonEscaped = JSON.stringify(secret).slice(1, -1);
-  return [...new Set([secret, encodeURIComponent(secret), jsonEscaped, Buffer.from(secret, 'utf8').toString('base64')])];
+  const urlEncoded = encodeURIComponent(secret);
+  // Other languages escape these too, leave the slash, or write the digits in lower case.
+  const fullyEncoded = urlEncoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const urlSpellings = [urlEncoded, fullyEncoded].flatMap((text) => [text, text.replaceAll('%2F', '/'), text.replaceAll('%20', '+')]);
+  const lowerCase = urlSpellings.map((text) => text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()));
+  return [...new Set([secret, jsonEscaped, asciiOnly(jsonEscaped), ...urlSpellings, ...lowerCase, ...base64Spellings(secret)])];
+}
+
+/** As JSON writers put it that print ASCII alone. */
+function asciiOnly(text: string): string {
+  return text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/**
+ * Base64 by itself, and inside a longer text such as `user:secret`, where it may begin at each of three places of a group.
+ * Only the signs that depend on the secret alone are looked for.
+ */
+function base64Spellings(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const inside = [0, 1, 2].map((before) => {
+    const bits = (before + bytes.length) * 8;
+    return Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6));
+  });
+  return [bytes.toString('base64'), ...inside.filter((text) => text.length >= SHORTEST_BASE64)].flatMap((text) => [
+    text,
+    text.replaceAll('+', '-').replaceAll('/', '_'),
+  ]);
 }
 
 export interface Redactor {

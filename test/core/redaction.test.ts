@@ -13,6 +13,27 @@ test.each([
   expect(redact(text, [SECRET, 'p@ss/word', 'line"quoted'])).toBe(expected);
 });
 
+const AWKWARD = "pa ss/(w)+ö'!";
+const PYTHON_QUOTED = 'pa%20ss/%28w%29%2B%C3%B6%27%21';
+
+test.each([
+  ['base64 behind a short user name', Buffer.from(`u:${AWKWARD}`).toString('base64')],
+  ['base64 behind a longer user name', Buffer.from(`user:${AWKWARD}`).toString('base64')],
+  ['base64 in the middle of a text', Buffer.from(`abc${AWKWARD}, and more`).toString('base64')],
+  ['base64 for URLs', Buffer.from(`corp:${AWKWARD}`).toString('base64url')],
+  ['URL encoding as Python does it', PYTHON_QUOTED],
+  ['URL encoding of everything', PYTHON_QUOTED.replace('/', '%2F')],
+  ['URL encoding in lower case', PYTHON_QUOTED.replace(/%../g, (escape) => escape.toLowerCase())],
+  ['form encoding', PYTHON_QUOTED.replace('/', '%2F').replace('%20', '+')],
+  ['JSON in ASCII', JSON.stringify(AWKWARD).replace('ö', '\\u00f6')],
+])('a secret in %s is hidden', (_, text) => {
+  const shown = redact(`seen ${text} end`, [AWKWARD]);
+  expect(shown).toMatch(/^seen .*\*\*\*.* end$/);
+  // What is left are the signs around it, and those of base64 that mix it with its neighbours.
+  expect(shown.length).toBeLessThan('seen  end'.length + 22);
+  expect(Buffer.from(shown.slice(5, shown.indexOf('***')), 'base64').toString()).not.toContain('pa');
+});
+
 test('credentials in URLs are hidden without being known', () => {
   expect(redactUrls('Looking in https://user:to%40ken@pypi.corp/simple, git+ssh://git@host/x')).toBe(
     'Looking in https://***@pypi.corp/simple, git+ssh://***@host/x',
