@@ -28,9 +28,15 @@ export function readMachine(): Machine {
   );
   return {
     environment,
-    homeDirectory: path.resolve(environment.SLIPWAY_HOME ?? path.join(homedir(), '.slipway')),
+    homeDirectory: homeDirectoryOf(environment, homedir()),
     userDirectory: homedir(),
     platform,
     cpuCount: availableParallelism(),
   };
+}
+
+/** Set to nothing is not set: the folder that one happens to stand in is no home. */
+export function homeDirectoryOf(environment: Readonly<Record<string, string>>, userDirectory: string): string {
+  const { SLIPWAY_HOME = '' } = environment;
+  return path.resolve(SLIPWAY_HOME === '' ? path.join(userDirectory, '.slipway') : SLIPWAY_HOME);
 }

@@ -1,0 +1,11 @@
+import path from 'node:path';
+import { homeDirectoryOf } from '../../../local/machine/machine';
+
+test.each([
+  ['not set', {}, '/users/ada/.slipway'],
+  ['set to nothing', { SLIPWAY_HOME: '' }, '/users/ada/.slipway'],
+  ['absolute', { SLIPWAY_HOME: '/srv/slip way' }, '/srv/slip way'],
+  ['relative', { SLIPWAY_HOME: 'here' }, 'here'],
+])("slipway's folder where SLIPWAY_HOME is %s", (_, environment, expected) => {
+  expect(homeDirectoryOf(environment, '/users/ada')).toBe(path.resolve(expected));
+});
