@@ -56,12 +56,19 @@ async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Prom
   sweep();
   const sweeping = setInterval(sweep, SWEEP_INTERVAL_MS).unref();
   const termination = awaitTermination();
-  const isAdvertised = await claimServeFile(files, homeDirectory, {
+  const advertised = claimServeFile(files, homeDirectory, {
     schemaVersion: 1,
     pid: process.pid,
     url: reachableUrl(server.url),
     runId,
     startedAt: now(),
+  });
+  const isAdvertised = await advertised.catch(async (thrown: unknown) => {
+    // A gate that no link would name must not go on behind the error.
+    termination.forget();
+    clearInterval(sweeping);
+    await server.stop();
+    throw thrown;
   });
   return {
     url: reachableUrl(server.url),

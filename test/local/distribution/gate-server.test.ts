@@ -386,3 +386,15 @@ test('a gate that listens at every address is named by one that others can go to
   expect(view.url?.startsWith(`${gate.url}/d/`)).toBe(true);
   expect((await get(urlOf(view).replace(new URL(gate.url).hostname, '127.0.0.1'))).status).toBe(200);
 });
+
+test('a gate that cannot write down where it is does not go on behind the error', async () => {
+  const free = net.createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as net.AddressInfo;
+  free.close();
+  await once(free, 'close');
+  mkdirSync(path.join(fixture.homeDirectory, 'serve.json', 'in-the-way'), { recursive: true });
+  await expect(fixture.start({ port })).rejects.toMatchObject({ name: 'SlipwayError' });
+  const [refused] = (await once(net.connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException];
+  expect(refused.code).toBe('ECONNREFUSED');
+});
