@@ -63,8 +63,11 @@ export interface CliContext {
   /** What this machine offers to a build. `pythonVersion` such as 3.12. */
   host(pythonVersion?: string): Promise<Host>;
   planBuild(job: Job, host: Host): Promise<BuildPlan>;
-  /** Fetches dependencies where the recipe asks for it, with this machine's credentials; empty where the build gets them itself. */
-  readonly vendorWheels?: (request: WheelRequest) => Promise<readonly { readonly file: string; readonly sha256: string }[]>;
+  /** Fetches dependencies where the recipe asks for it, with this machine's credentials and the recipe's secrets; empty where the build gets them itself. */
+  readonly vendorWheels?: (
+    request: WheelRequest,
+    secrets: Readonly<Record<string, string>>,
+  ) => Promise<readonly { readonly file: string; readonly sha256: string }[]>;
   /** Aborted by Ctrl+C. */
   readonly interrupted: AbortSignal;
 }

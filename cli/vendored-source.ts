@@ -5,7 +5,7 @@ import { VENDOR_DIRECTORY, type JobPython } from '../core/build/job';
 import type { PlatformId } from '../core/platform';
 import type { Files } from '../core/ports/files';
 import type { SourceRequest } from '../core/ports/source-packer';
-import type { CliContext } from './context';
+import type { CliContext, WheelRequest } from './context';
 import type { Project } from './project';
 
 interface Wanted {
@@ -21,6 +21,7 @@ export async function withVendoredSource<T>(
   context: CliContext,
   project: Project,
   platforms: readonly PlatformId[],
+  secrets: Readonly<Record<string, string>>,
   action: (request: SourceRequest) => Promise<T>,
 ): Promise<T> {
   const { vendorWheels } = context;
@@ -31,7 +32,7 @@ export async function withVendoredSource<T>(
   const files = await context.files();
   const directory = await files.makeTemporaryDirectory('slipway-wheels-');
   try {
-    const additions = await fetchWheels(vendorWheels, project, wanted, directory);
+    const additions = await fetchWheels((request) => vendorWheels(request, secrets), project, wanted, directory);
     return await action({ ...project.sourceRequest, additions });
   } finally {
     await removeQuietly(files, directory);
@@ -44,7 +45,7 @@ async function removeQuietly(files: Files, directory: string): Promise<void> {
 
 /** Where wheels are in the archive, dependencies come from there alone: once one binary needs it, all get theirs. */
 async function fetchWheels(
-  vendorWheels: NonNullable<CliContext['vendorWheels']>,
+  vendorWheels: (request: WheelRequest) => Promise<readonly { readonly file: string }[]>,
   project: Project,
   wanted: readonly Wanted[],
   directory: string,

@@ -27,6 +27,13 @@ const SIGNATURES: readonly Signature[] = [
     hint: 'hand them over as secrets: UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD, or put them into ~/.netrc',
   },
   {
+    // hint: An index URL (https://pkgs.example/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized).
+    pattern: /index URL \(([^)]+)\) could not be queried due to a lack of valid authentication credentials/,
+    code: 'download-denied',
+    message: (match) => `'${match[1] ?? ''}' asks for credentials`,
+    hint: 'hand them over as secrets: UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD, or put them into ~/.netrc',
+  },
+  {
     // Hash mismatch for `six==1.17.0`
     pattern: /Hash mismatch for `([^`]+)`/,
     code: 'checksum-mismatch',

@@ -67,7 +67,7 @@ async function startProject(context: CliContext, builds: BuildService, target: '
   });
   const secrets = readSecrets(project.recipe, context.environment);
   const packer = await context.sourcePacker();
-  const source = await withVendoredSource(context, project, platforms, (request) => packer.pack(request));
+  const source = await withVendoredSource(context, project, platforms, secrets, (request) => packer.pack(request));
   try {
     if (!context.globals.quiet) for (const warning of source.warnings) context.terminal.note(`warning: ${warning}\n`);
     const request = requestOf(project, { requestId: context.randomness.uuid(), platforms, requestedBy: requester(context), source });

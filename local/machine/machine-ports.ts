@@ -23,7 +23,7 @@ export interface MachinePorts {
   sourcePacker(): Promise<SourcePacker>;
   services(target: 'local' | 'aws'): Promise<TargetServices>;
   host(pythonVersion?: string): Promise<Host>;
-  vendorWheels(request: VendorRequest): Promise<readonly VendoredWheel[]>;
+  vendorWheels(request: VendorRequest, secrets: Readonly<Record<string, string>>): Promise<readonly VendoredWheel[]>;
 }
 
 export interface MachinePortsOptions {
@@ -57,13 +57,13 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
       const { createLocalServices } = await import('../local-services');
       return createLocalServices({ ...machine, ...ports, programDirectory: options.programDirectory, nodePlatform: process.platform });
     },
-    vendorWheels: async (request) => {
+    vendorWheels: async (request, secrets) => {
       const [{ vendorWheels }, { toolchainOf }] = await Promise.all([
         import('../../toolchain/vendor-wheels'),
         import('./toolchain-machine'),
       ]);
       return vendorWheels(
-        toolchainOf(machine, (line) => options.note(line)),
+        toolchainOf({ ...machine, environment: { ...environment, ...secrets } }, (line) => options.note(line)),
         request,
       );
     },

@@ -185,6 +185,19 @@ test('--require-clean wants everything committed', async () => {
   expect(dirty.err).toContain('not committed [source-not-clean]');
 });
 
+test('wheels are fetched with the secrets under the names that the build sees', async () => {
+  writeFileSync(path.join(directory, 'slipway.yaml'), `${RECIPE}secrets: { UV_INDEX_CORP_PASSWORD: { env: MY_TOKEN } }\n`);
+  const handed: Readonly<Record<string, string>>[] = [];
+  await slipway(['start-build'], {
+    environment: { MY_TOKEN: 'hush' },
+    vendorWheels: (_, secrets) => {
+      handed.push(secrets);
+      return Promise.resolve([]);
+    },
+  });
+  expect(handed).toEqual([{ UV_INDEX_CORP_PASSWORD: 'hush' }]);
+});
+
 test('once one platform needs wheels every binary gets its own', async () => {
   const asked: WheelRequest[] = [];
   const first = dataOf(await slipway(['start-build', '--json'])).build;

@@ -45,6 +45,11 @@ test.each([
     'error: Failed to fetch: `https://corp.example/simple/x/`\n  cause: HTTP status client error (401 Unauthorized) for url (https://user:pw@corp.example/simple/x/)',
     "'https://***@corp.example/simple/x/' asks for credentials",
   ],
+  [
+    'download-denied',
+    '  × No solution found when resolving dependencies:\n  ╰─▶ Because corp-kit was not found in the package registry and you require corp-kit, we can conclude that your requirements are unsatisfiable.\n\n      hint: An index URL (https://user:pw@corp.example/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized).',
+    "'https://***@corp.example/simple' asks for credentials",
+  ],
   ['environment-failed', 'error: something new', 'uv cannot make the environment: something new'],
 ])('%s', (code, stderr, message) => {
   const error = uvFailure(command, stderr, []);
