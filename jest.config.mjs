@@ -10,5 +10,7 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/'],
   randomize: true,
+  // A busy machine is no failure; what must be quick is measured in bench/.
+  testTimeout: 60_000,
   setupFilesAfterEnv: ['<rootDir>/test/guard.ts'],
 };

@@ -5,8 +5,11 @@ import { createNodeFiles } from '../../../local/machine/files-node';
 import { createNodeProcesses } from '../../../local/machine/processes-node';
 import { describeTools } from '../../../local/build/tool-identity';
 
-const root = mkdtempSync(path.join(tmpdir(), 'slipway-tools-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'slipway-tools-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const describeWith = (environment: Record<string, string> = {}, system = 'Linux 6') =>
   describeTools({
