@@ -179,7 +179,8 @@ function judge(
   else if (name === 'python-flag') judgePythonFlags(value, facts, found);
   else if (name === 'python-option' || name === 'optimize') judgeOptimization(option, value, facts, found);
   // No key of the recipe takes a pattern.
-  else if (key !== undefined && !/[*?[]/.test(value)) found.warnings.push(`'${option}' works, and '${key}' says the same for every compiler`);
+  else if (key !== undefined && !/[*?[]/.test(value))
+    found.warnings.push(`'${option}' works, and '${key}' says the same for every compiler`);
 }
 
 function judgePythonFlags(
