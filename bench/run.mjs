@@ -60,7 +60,7 @@ async function main(names) {
         name,
         taken.map((figure) => rowOf(name, figure)),
       );
-      writeFileSync(PAGE, pageOf(tableOf(Object.keys(BENCHES).flatMap((known) => rows.get(known) ?? []))));
+      writeFileSync(PAGE, pageOf(rows));
     }
     process.stdout.write(`${tableOf(chosen.flatMap((name) => rows.get(name) ?? []))}\n`);
     for (const { name, value, bound } of figures.filter(({ isKept }) => !isKept)) say(`broken: ${name}: ${value}, wanted ${bound}`);
@@ -109,9 +109,13 @@ function tableOf(rows) {
   ].join('\n');
 }
 
-/** @param {string} table */
-function pageOf(table) {
+/** @param {ReadonlyMap<string, readonly string[]>} rows by benchmark */
+function pageOf(rows) {
   const [cpu] = cpus();
+  const names = Object.keys(BENCHES);
+  const table = tableOf(names.flatMap((name) => rows.get(name) ?? []));
+  const missing = names.filter((name) => !rows.has(name)).map((name) => `\`${name}\``);
+  const gaps = missing.length === 0 ? '' : `\nNot taken on this machine yet: ${missing.join(', ')}.\n`;
   return `# Benchmarks
 
 Written by \`npm run bench\`, which takes every figure anew and ends with 1 where a bound is broken; \`npm run bench -- NAME\` takes one benchmark and leaves the other rows.
@@ -120,7 +124,7 @@ What is compared runs in turns in one go, so that the ratio holds where the seco
 Machine of the newest run: ${type()} ${release()} on ${arch()}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}.
 
 ${table}
-
+${gaps}
 ## How each is taken
 
 - **A whole build against the compile alone** (\`npm run bench -- build-overhead\`): examples/tailer without its window, with \`slipway start-build --platform native --wait --no-cache\`,
