@@ -139,6 +139,9 @@ export const ERROR_CODES = {
   'port-in-use': 'conflict',
   'listen-refused': 'badRequest',
 
+  'bad-call': 'badRequest',
+  'deployment-mismatch': 'credentialsMissing',
+
   'link-leaves-source': 'badRequest',
   'name-not-portable': 'badRequest',
   'source-excluded': 'badRequest',

@@ -17,10 +17,14 @@ export const EXIT_TOOL_MISSING = 7;
 
 /** What the bundle is made of. */
 const SOURCES = [
+  'aws',
   'bin',
   'builder',
+  'buildspecs',
   'cli',
   'core',
+  'lambda',
+  'lib',
   'local',
   'toolchain',
   'schemas',

@@ -1,0 +1,28 @@
+/**
+ * Owns the metrics that the Lambdas emit (CloudWatch embedded metric format) and that the alarms watch:
+ * both sides take the names from here. One dimension, `Stage`; every unit is Count but where it says otherwise.
+ */
+export const METRIC_NAMESPACE = 'Slipway';
+export const STAGE_DIMENSION = 'Stage';
+
+export const METRIC = {
+  buildSucceeded: 'BuildSucceeded',
+  buildFailed: 'BuildFailed',
+  buildCancelled: 'BuildCancelled',
+  buildTimedOut: 'BuildTimedOut',
+  /** Seconds from the request to the start of a job's machine. */
+  queueSeconds: 'QueueSeconds',
+  /** Jobs that were asked for and not yet started; emitted by the sweep. */
+  openJobs: 'OpenJobs',
+  oldestQueuedSeconds: 'OldestQueuedSeconds',
+  /** A record or a report that could not be read or settled. */
+  settleProblem: 'SettleProblem',
+  downloadGranted: 'DownloadGranted',
+  downloadDenied: 'DownloadDenied',
+  downloadExpired: 'DownloadExpired',
+  downloadRevoked: 'DownloadRevoked',
+  downloadExhausted: 'DownloadExhausted',
+  /** Tokens that open nothing: guesses and typing mistakes. */
+  downloadUnknown: 'DownloadUnknown',
+} as const;
+export type MetricName = (typeof METRIC)[keyof typeof METRIC];
