@@ -44,6 +44,11 @@ export interface BuildRunner {
   /** Returns when the job is on its way, not when it ends. The same ticket twice starts one job. */
   start(ticket: JobTicket): Promise<{ readonly runnerId: string }>;
   observe(runnerId: string): Promise<JobObservation>;
+  /**
+   * The same for many jobs in as few calls as the runner's service allows. The answer holds every id that was asked for;
+   * one that the runner does not know has ended as `lost`. Rejects as a whole when the service cannot be asked.
+   */
+  observeAll?(runnerIds: readonly string[]): Promise<ReadonlyMap<string, JobObservation>>;
   /** Asks for the end of the whole process tree; the job may still end otherwise. */
   cancel(runnerId: string): Promise<void>;
   log(buildId: string, platform: PlatformId, from?: string): Promise<LogChunk>;
