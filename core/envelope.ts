@@ -1,6 +1,6 @@
 /** Owns the one shape of every Lambda answer and of every `--json` output. */
 import { z } from 'zod';
-import { isRetryable, type SlipwayError } from './slipway-error';
+import { isErrorCode, isRetryable, SlipwayError } from './slipway-error';
 
 export const ErrorBodySchema = z.strictObject({
   code: z.string(),
@@ -15,6 +15,7 @@ export const EnvelopeSchema = z.discriminatedUnion('ok', [
   z.strictObject({ schemaVersion: z.literal(1), ok: z.literal(false), error: ErrorBodySchema }),
 ]);
 
+export type ErrorBody = z.infer<typeof ErrorBodySchema>;
 export type Envelope = z.infer<typeof EnvelopeSchema>;
 
 export function success(data: unknown): Envelope {
@@ -33,4 +34,10 @@ export function failure(error: SlipwayError): Envelope {
       retryable: isRetryable(error.code),
     },
   };
+}
+
+/** The error that an envelope tells, to be thrown again on this side. A code of a newer deployment becomes `internal`. */
+export function errorOfBody({ code, message, hint, details }: ErrorBody): SlipwayError {
+  const options = { details: isErrorCode(code) ? details : { ...details, code }, ...(hint === null ? {} : { hint }) };
+  return new SlipwayError(isErrorCode(code) ? code : 'internal', message, options);
 }

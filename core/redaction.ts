@@ -16,9 +16,12 @@ const LONGEST_URL = 4096;
 
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@'"]+@/gi;
 
-/** `https://user:password@host/` becomes `https://***@host/`. */
+/** A presigned address is a right for whoever reads it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+const PRESIGNED_PARTS = /([?&]X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s'"]+/gi;
+
+/** `https://user:password@host/` becomes `https://***@host/`; what makes a presigned address work is masked. */
 export function redactUrls(text: string): string {
-  return text.replace(URL_CREDENTIALS, `$1${MASK}@`);
+  return text.replace(URL_CREDENTIALS, `$1${MASK}@`).replace(PRESIGNED_PARTS, `$1${MASK}`);
 }
 
 /** The spellings in which a tool may print a secret. */

@@ -92,6 +92,8 @@ export const ERROR_CODES = {
   'cancel-pending': 'unavailable',
   'platform-not-in-build': 'notFound',
   'source-not-clean': 'conflict',
+  'build-limit-reached': 'unavailable',
+  'build-limit-exceeded': 'badRequest',
 
   'build-failed': 'buildFailed',
   'builder-lost': 'buildFailed',
@@ -141,6 +143,13 @@ export const ERROR_CODES = {
 
   'bad-call': 'badRequest',
   'deployment-mismatch': 'credentialsMissing',
+  'deployment-not-found': 'credentialsMissing',
+  'function-failed': 'unavailable',
+  'upload-failed': 'unavailable',
+  'upload-refused': 'conflict',
+  'gate-not-deployed': 'credentialsMissing',
+  'parameter-not-written': 'unavailable',
+  'upload-too-large': 'badRequest',
 
   'link-leaves-source': 'badRequest',
   'name-not-portable': 'badRequest',
@@ -198,7 +207,8 @@ export function isRetryable(code: ErrorCode): boolean {
   return RETRYABLE.has(ERROR_CODES[code]);
 }
 
-function isErrorCode(code: unknown): code is ErrorCode {
+/** Whether this version of Slipway knows the code. */
+export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 }
 

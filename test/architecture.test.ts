@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const GUARDED_MODULES: Readonly<Record<string, RegExp>> = {
   'node:child_process': /^local\/machine\/processes-node\.ts$/,
   'node:http': /^local\/distribution\/gate-server\.ts$/,
-  undici: /^local\/machine\/downloads-undici(-transport)?\.ts$/,
+  undici: /^local\/machine\/(downloads-undici(-transport)?|uploads-undici)\.ts$/,
   'aws-cdk-lib': /^(lib\/|bin\/app\.ts$)/,
   '@aws-sdk/': /^aws\//,
 };

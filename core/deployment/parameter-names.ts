@@ -3,6 +3,9 @@
 /** What stages may be called: it goes into stack, parameter and project names. */
 export const STAGE_PATTERN = /^[a-z][a-z0-9-]{0,15}$/;
 
+/** The stage of a command that names none. */
+export const DEFAULT_STAGE = 'prod';
+
 export const parameterName = {
   /** Everything that operators' tools need to know; the one parameter that they read. */
   config: (stage: string) => `/slipway/${stage}/config`,

@@ -15,3 +15,9 @@ export interface Downloads {
    */
   file(request: DownloadRequest, path: string, expected: { readonly sha256: string }): Promise<void>;
 }
+
+/** Where a file is read as it comes, and proved by whoever reads it. */
+export interface ReadableDownloads extends Downloads {
+  /** The pieces reject with `download-failed` when the connection breaks. */
+  open(request: DownloadRequest): Promise<{ readonly pieces: AsyncIterable<Uint8Array> }>;
+}

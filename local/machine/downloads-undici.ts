@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { fetch, type Response } from 'undici';
 import { type Credentials, netrcCredentials } from '../../core/host/netrc';
-import type { DownloadRequest, Downloads } from '../../core/ports/downloads';
+import type { DownloadRequest, ReadableDownloads } from '../../core/ports/downloads';
 import { redactUrls } from '../../core/redaction';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { createTransport, type DownloadsOptions, type Transport } from './downloads-undici-transport';
@@ -25,7 +25,7 @@ interface Opened {
 }
 
 /** The configuration is read on the first download, not before: most commands fetch nothing. */
-export function createUndiciDownloads(options: DownloadsOptions): Downloads {
+export function createUndiciDownloads(options: DownloadsOptions): ReadableDownloads {
   let transport: Promise<Transport> | undefined;
   const open = async (request: DownloadRequest): Promise<Opened> => {
     const url = parseUrl(request.url);
@@ -38,6 +38,10 @@ export function createUndiciDownloads(options: DownloadsOptions): Downloads {
   };
   const delays = options.retryDelaysMs ?? RETRY_DELAYS_MS;
   return {
+    open: async (request) => {
+      const { body } = await retrying(delays, request.url, () => open(request));
+      return { pieces: piecesOf(body, request.url) };
+    },
     text: (request) =>
       retrying(delays, request.url, async () => {
         const { body, contentType, finalUrl } = await open(request);

@@ -39,6 +39,9 @@ test('credentials in URLs are hidden without being known', () => {
     'Looking in https://***@pypi.corp/simple, git+ssh://***@host/x',
   );
   expect(redactUrls('https://pypi.org/simple/@scope')).toBe('https://pypi.org/simple/@scope');
+  expect(
+    redactUrls("see 'https://b.s3.amazonaws.com/k?versionId=1&X-Amz-Credential=AK%2F1&X-Amz-Signature=0f1e&x-amz-security-token=IQ%3D'"),
+  ).toBe("see 'https://b.s3.amazonaws.com/k?versionId=1&X-Amz-Credential=***&X-Amz-Signature=***&x-amz-security-token=***'");
 });
 
 test('each line of a secret with several lines is hidden', () => {
