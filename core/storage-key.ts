@@ -10,6 +10,12 @@ const NEWEST_FIRST_BASE = 9_999_999_999_999;
 
 export const storageKey = {
   source: (sha256: string) => `sources/${sha256}.zip`,
+  /** The same inside another zip, for a service that unzips what it is given: see docs/decisions/008. */
+  wrappedSource: (sha256: string) => `sources/${sha256}.wrapped.zip`,
+  /** What one job needs to know beside its source, zipped for the same reason. */
+  jobPackage: (buildId: string, platform: PlatformId, attempt: number) => `jobs/${buildId}/${platform}-${attempt}.zip`,
+  /** A file of somebody's machine on its way into a distribution. No build may write there. */
+  upload: (sha256: string) => `uploads/${sha256}`,
   stagingPrefix: (buildId: string, platform: PlatformId, nonce: string) => `staging/${buildId}/${platform}/${nonce}/`,
   buildFile: (buildId: string, platform: PlatformId, file: string) => `builds/${buildId}/${platform}/${file}`,
   buildManifest: (buildId: string) => `builds/${buildId}/manifest.json`,
@@ -18,10 +24,23 @@ export const storageKey = {
   buildIndex: (createdAtMs: number, buildId: string) =>
     `index/builds/${String(NEWEST_FIRST_BASE - createdAtMs).padStart(13, '0')}-${buildId}`,
   buildIndexPrefix: 'index/builds/',
+  /**
+   * One per build that is not completely done: made before the record, removed after everything that follows an end.
+   * So a sweep and the limit of jobs cost one list and a read per open build, however many builds there ever were.
+   */
+  openBuild: (buildId: string) => `index/open/${buildId}`,
+  openBuilds: 'index/open/',
+  /** Create-only: who tells people that this build has ended, and whether that was done. */
+  endNotice: (buildId: string) => `records/notices/${buildId}.json`,
   /** NaN for a key that is none of ours. */
   createdAtMsOfIndexKey: (key: string) => NEWEST_FIRST_BASE - Number(key.slice('index/builds/'.length, key.lastIndexOf('-'))),
   distributionRecord: (distId: string) => `records/distributions/${distId}.json`,
   distributionRecords: 'records/distributions/',
+  /** One per distribution that may still have copies: the next to end first. A sweep reads no further than the clock. */
+  expiringDistribution: (expiresAtMs: number, distId: string) => `index/expiring/${String(expiresAtMs).padStart(13, '0')}-${distId}`,
+  expiringDistributions: 'index/expiring/',
+  /** NaN for a key that is none of ours. */
+  expiresAtMsOfKey: (key: string) => Number(key.slice('index/expiring/'.length, key.lastIndexOf('-'))),
   distributionFile: (distId: string, file: string) => `distributions/${distId}/${file}`,
   distributionPrefix: (distId: string) => `distributions/${distId}/`,
   /** The token itself never becomes a key. */

@@ -53,6 +53,8 @@ export const JobRecordSchema = z.strictObject({
   isCancelRequested: z.boolean().default(false),
   /** Why the job did not succeed. */
   cause: JobCauseSchema.optional(),
+  /** Why the newest attempt to start it failed. While the job has no runner's id it waits to be started again. */
+  startProblem: JobCauseSchema.optional(),
   /** Whether the result came from an earlier build of the same inputs. */
   cache: z.enum(['used', 'none']).default('none'),
   /** The build whose result this job reuses; its log tells how the result was made. */

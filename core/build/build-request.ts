@@ -20,5 +20,9 @@ export const BuildRequestSchema = z.strictObject({
   jobs: z.partialRecord(PlatformIdSchema, JobTemplateSchema),
 });
 
+/** As it is kept: with what a later start of the same jobs must know. */
+export const StoredRequestSchema = BuildRequestSchema.extend({ useCache: z.boolean().default(true) });
+
+export type StoredRequest = z.infer<typeof StoredRequestSchema>;
 export type JobTemplate = z.infer<typeof JobTemplateSchema>;
 export type BuildRequest = z.infer<typeof BuildRequestSchema>;

@@ -1,9 +1,10 @@
 /** Use-case: asks every open job of a build to end. A job that ends otherwise before it is heard keeps its own end. */
 import type { BuildPorts } from './build-ports';
 import { buildStatus, isOpen, jobsOf, type BuildRecord } from './build-record';
+import { finishBuild } from './finish-build';
 import { causeOf, type JobIdentity } from './job-verdict';
 import { resolveBuild, type ResolveOptions } from './resolve-build';
-import { finishBuild, settleBuild } from './settle-build';
+import { settleBuild } from './settle-build';
 import { SlipwayError } from '../slipway-error';
 import { changeOpenJob, readBuild } from './stored-build';
 

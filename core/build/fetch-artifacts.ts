@@ -66,6 +66,17 @@ function nothingThere(record: BuildRecord): SlipwayError {
   return new SlipwayError('no-artifacts', `build '${record.buildId}' has no artifacts`);
 }
 
+/** @throws SlipwayError `platform-not-in-build`, `build-open`, `no-artifacts`, `artifact-not-found` */
+export function findArtifact(record: BuildRecord, platform: PlatformId, file: string): Artifact {
+  requireSucceeded(record, platform);
+  const artifacts = record.jobs[platform]?.artifacts ?? [];
+  const found = artifacts.find((artifact) => artifact.file === file);
+  if (found !== undefined) return found;
+  throw new SlipwayError('artifact-not-found', `'${platform}' of build '${record.buildId}' has no file '${file}'`, {
+    hint: `it has ${artifacts.map((artifact) => artifact.file).join(', ')}`,
+  });
+}
+
 /** @throws SlipwayError `artifact-not-found`; the stream fails with `checksum-mismatch` when the bytes have changed */
 export function openArtifact(ports: Pick<BuildPorts, 'artifacts'>, buildId: string, artifact: Artifact): Promise<Readable> {
   return ports.artifacts.read(storageKey.buildFile(buildId, artifact.platform, artifact.file), { versionId: artifact.versionId });

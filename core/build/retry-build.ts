@@ -9,7 +9,8 @@ import { settleBuild } from './settle-build';
 import { SlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
 import { findBuild } from './stored-build';
-import { createBuild, readRequest, startJobs } from './start-build';
+import { createBuild } from './start-build';
+import { readRequest, startJobs } from './start-jobs';
 
 /**
  * @param requestId made once per command: the same retry, resent, is the same build
@@ -22,7 +23,8 @@ export async function retryBuild(
   options: StartBuildOptions & { readonly name?: string },
 ): Promise<BuildRecord> {
   const buildId = buildIdOfRequest(requestId);
-  if ((await findBuild(ports, buildId)) === undefined) {
+  const isNew = (await findBuild(ports, buildId)) === undefined;
+  if (isNew) {
     const earlier = await settleBuild(ports, await resolveBuild(ports, reference, options));
     requireRetryable(earlier);
     const request = await readRequest(ports, earlier.buildId);
@@ -34,9 +36,11 @@ export async function retryBuild(
     }
     const attempts: Partial<Record<PlatformId, number>> = {};
     for (const [platform, job] of jobsOf(earlier)) attempts[platform] = job.status === 'succeeded' ? job.attempt : job.attempt + 1;
-    await createBuild(ports, { ...request, requestId }, source, { buildId: earlier.buildId, attempts });
+    const jobCount = jobsOf(earlier).filter(([, job]) => job.status !== 'succeeded').length;
+    const retryOf = { buildId: earlier.buildId, attempts, jobCount };
+    await createBuild(ports, { ...request, requestId, useCache: options.useCache }, source, retryOf);
   }
-  return startJobs(ports, buildId, options);
+  return startJobs(ports, buildId, options, { isNew });
 }
 
 function requireRetryable(earlier: BuildRecord): void {

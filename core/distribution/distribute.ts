@@ -41,6 +41,11 @@ export interface DistributePorts {
   streamOf(bytes: Uint8Array): Readable;
   /** What `me` stands for. */
   ownAddresses(): Promise<readonly string[]>;
+  /**
+   * Proves that a link to `key` can be bound to these ranges, where the target binds it by a policy of limited size.
+   * @throws SlipwayError that says how many ranges fit
+   */
+  measure?(allowedRanges: readonly string[], key: string): Promise<void>;
   readonly rangeRule: RangeRule;
   readonly linkKinds: readonly DistributeRequest['link'][];
 }
@@ -62,9 +67,15 @@ export async function distribute(ports: DistributePorts, request: DistributeRequ
   const createdAtMs = ports.clock.nowMs();
   const distId = idFromBytes(ports.randomness.bytes(10));
   const token = createToken(ports.randomness);
+  await ports.measure?.(terms.allowedRanges, longestKey(distId, content));
   const undo: (() => Promise<void>)[] = [];
   try {
+    const expiresAtMs = createdAtMs + request.expiresHours * 3_600_000;
+    // Before the first copy and undone after the last, so that nothing lies there that no sweep would come to.
+    const expiringKey = storageKey.expiringDistribution(expiresAtMs, distId);
+    undo.push(() => ports.ledger.remove(expiringKey));
     undo.push(() => removeCopies(ports.store, distId));
+    await ports.ledger.create(expiringKey, { schemaVersion: 1, name: content.name });
     const files: DistributedFile[] = [];
     for (const file of withCompanions(content)) files.push(await copyFile(ports, distId, file));
     const distribution: Distribution = {
@@ -75,7 +86,7 @@ export async function distribute(ports: DistributePorts, request: DistributeRequ
       ...(content.version === undefined ? {} : { version: content.version }),
       ...(content.buildId === undefined ? {} : { buildId: content.buildId }),
       createdAt: new Date(createdAtMs).toISOString(),
-      expiresAt: new Date(createdAtMs + request.expiresHours * 3_600_000).toISOString(),
+      expiresAt: new Date(expiresAtMs).toISOString(),
       allowedRanges: [...terms.allowedRanges],
       ...(request.maxDownloads === undefined ? {} : { maxDownloads: request.maxDownloads }),
       link: request.link,
@@ -86,6 +97,12 @@ export async function distribute(ports: DistributePorts, request: DistributeRequ
   } catch (thrown) {
     throw await undone(thrown, undo);
   }
+}
+
+/** The file whose name leaves the least room for ranges. */
+function longestKey(distId: string, content: DistributionContent): string {
+  const keys = withCompanions(content).map(({ file }) => storageKey.distributionFile(distId, file));
+  return keys.reduce((longest, key) => (key.length > longest.length ? key : longest), '');
 }
 
 /** Deletes every copy of a distribution. Used to undo one, and to end one. */

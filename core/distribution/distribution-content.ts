@@ -76,13 +76,15 @@ export function contentOfBuild(
   };
 }
 
-/** A file of this machine, handed out as it is. */
+/** A file that was not built here, handed out as it is. */
 export interface PlainFile {
   /** The name without its folders. */
   readonly file: string;
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly secretsFound: readonly SecretFinding[];
+  /** Where the store has it already; it is copied from there then. */
+  readonly stored?: { readonly key: string; readonly versionId: string };
   open(): Readable;
 }
 
@@ -101,7 +103,7 @@ export function contentOfFile(
   assertNoSecrets(`'${file}'`, plain.secretsFound, options.allowSecrets);
   return {
     ...application,
-    files: [{ file, kind: 'file', sizeBytes, sha256, from: { open: () => plain.open() } }],
+    files: [{ file, kind: 'file', sizeBytes, sha256, from: plain.stored ?? { open: () => plain.open() } }],
     manifest: { schemaVersion: 1, ...application, createdAt: options.createdAt, files: [{ file, sizeBytes, sha256 }] },
   };
 }

@@ -1,4 +1,5 @@
 /** Lists distributions, newest first, each with how it stands. */
+import { mapConcurrently, STORE_CONCURRENCY } from '../concurrency';
 import { distributionState, type Distribution, type DistributionState } from './distribution';
 import { readDistribution } from './find-distribution';
 import type { Clock } from '../ports/clock';
@@ -16,11 +17,11 @@ export async function listDistributions(
   ports: { readonly ledger: Ledger; readonly clock: Clock },
   options: { readonly name?: string; readonly limit: number },
 ): Promise<readonly ListedDistribution[]> {
-  const found: Distribution[] = [];
-  for (const key of await ports.ledger.keys(storageKey.distributionRecords)) {
-    const entry = await readDistribution(ports.ledger, key);
-    if (entry !== undefined && (options.name === undefined || entry.distribution.name === options.name)) found.push(entry.distribution);
-  }
+  const keys = await ports.ledger.keys(storageKey.distributionRecords);
+  const entries = await mapConcurrently(keys, STORE_CONCURRENCY, (key) => readDistribution(ports.ledger, key));
+  const found = entries.flatMap((entry) =>
+    entry !== undefined && (options.name === undefined || entry.distribution.name === options.name) ? [entry.distribution] : [],
+  );
   const newest = found.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt)).slice(0, options.limit);
   return Promise.all(newest.map((distribution) => withState(ports, distribution)));
 }

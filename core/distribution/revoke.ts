@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock';
 import type { Ledger } from '../ports/ledger';
 import { isSlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
+import { SWEEP_GRACE_MS } from './sweep-distributions';
 
 export interface RevokePorts {
   readonly ledger: Ledger;
@@ -20,8 +21,19 @@ export interface RevokePorts {
 /** @throws SlipwayError `distribution-not-found`, `distribution-ambiguous` */
 export async function revoke(ports: RevokePorts, reference: string): Promise<Distribution> {
   const revoked = await markRevoked(ports, reference);
+  await noteForSweep(ports, revoked);
   await removeCopies(ports.store, revoked.distId);
   return revoked;
+}
+
+/** Should this be cut off here, the next sweep deletes the copies. */
+async function noteForSweep(ports: RevokePorts, { distId, name, revokedAt }: Distribution): Promise<void> {
+  const overMs = Math.max(0, Date.parse(revokedAt ?? '') - SWEEP_GRACE_MS - 1);
+  try {
+    await ports.ledger.create(storageKey.expiringDistribution(overMs, distId), { schemaVersion: 1, name });
+  } catch (thrown) {
+    if (!isSlipwayError(thrown) || thrown.code !== 'record-exists') throw thrown;
+  }
 }
 
 async function markRevoked(ports: RevokePorts, reference: string): Promise<Distribution> {

@@ -6,6 +6,8 @@ export interface StoredFile {
   readonly sizeBytes: number;
   /** What a later read must name to get these very bytes. */
   readonly versionId: string;
+  /** Where the store proved the digest itself when the file came, and tells it without reading the file. In hex. */
+  readonly sha256?: string;
 }
 
 export interface ArtifactStore {

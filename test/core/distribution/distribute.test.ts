@@ -244,7 +244,7 @@ test('a failure at any write ends in an error and leaves the previous link the l
       expect(made).toMatchObject({ distribution: latest.distribution, warnings: [expect.stringContaining('could not be removed')] });
     }
   }
-  expect(failedAt).toBe(9);
+  expect(failedAt).toBe(10);
 });
 
 test('of links made at once the latest created is the newest, and each has its own', async () => {
