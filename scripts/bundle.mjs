@@ -2,12 +2,13 @@
  * Bundles the entries of bin/ into dist/: the command line as an ES module with lazily loaded chunks,
  * the builder as one single file, because it travels alone to the machine that builds.
  */
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nodeRuntimeText } from '../buildspecs/node-runtime.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+const { version, engines } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 
 /** Bundled CommonJS packages call require for Node's own modules, which an ES module does not have. */
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
@@ -30,3 +31,13 @@ await rm(`${root}dist`, { recursive: true, force: true });
 await build({ ...shared, entryPoints: ['bin/slipway.ts'], outdir: 'dist', splitting: true, chunkNames: 'chunks/[name]-[hash]' });
 await build({ ...shared, entryPoints: ['bin/builder.ts'], outfile: 'dist/builder.mjs', outExtension: {} });
 await chmod(`${root}dist/slipway.mjs`, 0o755);
+
+// What a build machine is given: the builder, what starts it, and which Node that is fetched for it.
+await build({ ...shared, entryPoints: ['bin/bootstrap.ts'], outfile: 'dist/build-tools/bootstrap.mjs', outExtension: {} });
+await copyFile(`${root}dist/builder.mjs`, `${root}dist/build-tools/builder.mjs`);
+for (const file of ['linux.yml', 'windows.yml', 'fetch-node.sh', 'fetch-node.ps1'])
+  await copyFile(`${root}buildspecs/${file}`, `${root}dist/build-tools/${file}`);
+await writeFile(
+  `${root}dist/build-tools/node-runtime.txt`,
+  nodeRuntimeText(JSON.parse(await readFile(`${root}buildspecs/node-runtime.json`, 'utf8')), engines.node),
+);

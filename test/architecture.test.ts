@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   lambda: ['core', 'aws'],
   lib: ['core', 'lambda'],
   buildspecs: ['core'],
-  bin: ['core', 'toolchain', 'builder', 'local', 'cli', 'aws', 'lib'],
+  bin: ['core', 'toolchain', 'builder', 'buildspecs', 'local', 'cli', 'aws', 'lib'],
 };
 
 /** What only the named files may import: everything else goes through a port. */

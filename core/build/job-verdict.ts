@@ -118,7 +118,9 @@ function cancelled(step: string | undefined): JobCause {
 type Fail = (code: ErrorCode, message: string, hint: string) => Verdict;
 
 function judgeReport(report: Report, staged: readonly StagedFile[], failed: Fail): Verdict {
-  if (report.outcome === 'failed') return { status: 'failed', cause: causeOfReport(report), report };
+  // A build machine reports that its time was nearly over before its service would end it without a word.
+  const status = report.failure?.code === 'build-timed-out' ? 'timed-out' : 'failed';
+  if (report.outcome === 'failed') return { status, cause: causeOfReport(report), report };
   const problem = artifactProblem(report, staged);
   if (problem === undefined) return { status: 'succeeded', report };
   return failed('artifact-mismatch', problem, 'run the build again; if it stays, the builder or the disk is damaged');
