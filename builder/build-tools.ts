@@ -1,10 +1,10 @@
 /** Owns the list of what a build calls outside its own steps; handed in, so that the whole pipeline can be tried without any of it. */
 import { inspectHost } from '../toolchain/host';
-import { findPython } from '../toolchain/python';
-import { preparePythonEnvironment } from '../toolchain/python-environment';
-import { ensureUv } from '../toolchain/uv';
-import { checkBinary } from './checks/check-binary';
-import { unpackSource } from './unpack-source';
+import { findPython } from '../toolchain/python/find-python';
+import { preparePythonEnvironment } from '../toolchain/environment/python-environment';
+import { ensureUv } from '../toolchain/uv/fetch-uv';
+import { checkBinary } from './checks/gather-evidence';
+import { unpackSource } from './source/unpack-source';
 
 export const BUILD_TOOLS = {
   inspectHost,

@@ -7,7 +7,7 @@ import posix from 'node:path/posix';
 import { compilerOf } from '../core/recipe/compiler-options';
 import { VENDOR_DIRECTORY, type Job, type JobBinary, type JobPython } from '../core/build/job';
 import type { BuilderContext } from './builder-context';
-import { STUB_FILE } from './entry-stub';
+import { STUB_FILE } from './entry/entry-stub';
 
 export const JOB_FILE = 'in/job.json';
 export const SOURCE_FILE = 'in/source.zip';

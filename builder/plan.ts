@@ -7,14 +7,15 @@ import { compilerHint } from '../core/host/host-hint';
 import type { Job, JobBinary, JobPython } from '../core/build/job';
 import { SlipwayError } from '../core/slipway-error';
 import { pinnedVersion } from '../toolchain/pins';
-import { planPythonEnvironment, type PythonEnvironmentRequest } from '../toolchain/python-environment';
+import type { PythonEnvironmentRequest } from '../toolchain/environment/environment-request';
+import { planPythonEnvironment } from '../toolchain/environment/python-environment';
 import posix from 'node:path/posix';
 import { nuitka } from './compilers/nuitka';
 import { pyinstaller } from './compilers/pyinstaller';
 import type { CompileRequest, PythonCompilerAdapter } from './compilers/python-compiler';
 import { isOfVersion, refuseUnreachableGlibc } from './glibc-floor';
 import { pathsOf, projectDirectory } from './job-layout';
-import { describeSteps, type StepName } from './steps';
+import { describeSteps, type StepName } from './steps/steps';
 
 export interface PythonBinary {
   readonly binary: JobBinary;

@@ -4,21 +4,21 @@ import { diagnoseFailure } from '../core/build/failure-diagnosis';
 import { JobSchema, type Job } from '../core/build/job';
 import type { Failure, Report, ReportArtifact } from '../core/build/report';
 import { SlipwayError, toSlipwayError } from '../core/slipway-error';
-import { assemble } from './assemble';
+import { assemble } from './steps/assemble';
 import { BUILD_TOOLS, type BuildTools } from './build-tools';
 import type { BuilderContext } from './builder-context';
-import { checkBinaries, refuseBrokenBudgets, refuseFailedChecks } from './check-binaries';
+import { checkBinaries, refuseBrokenBudgets, refuseFailedChecks } from './steps/check-binaries';
 import { judgeBudgets } from './checks/budgets';
-import { writeChecksums } from './checksums';
-import { compileBinaries } from './compile-binaries';
+import { writeChecksums } from './steps/checksums';
+import { compileBinaries } from './steps/compile-binaries';
 import { keepCompileCache } from './compile-cache';
 import { inJob, JOB_FILE, OUT_DIRECTORY, REPORT_FILE, STAGED_DIRECTORY, WORK_DIRECTORY } from './job-layout';
-import { pack } from './pack';
-import { prepareToolchain } from './prepare-toolchain';
-import { failedReport, NO_FINDINGS, redactReport, succeededReport, type Findings, type ReportSubject } from './report-draft';
-import { readSubject } from './report-subject';
-import { createStepRunner, type StepRunner } from './step-runner';
-import { createTranscript, type Transcript } from './transcript';
+import { pack } from './steps/pack';
+import { prepareToolchain } from './steps/prepare-toolchain';
+import { failedReport, NO_FINDINGS, redactReport, succeededReport, type Findings, type ReportSubject } from './report/report-draft';
+import { readSubject } from './report/report-subject';
+import { createStepRunner, type StepRunner } from './steps/step-runner';
+import { createTranscript, type Transcript } from './report/transcript';
 
 /** How much of the log a failed report shows. */
 const TAIL_LINES = 40;
@@ -56,7 +56,7 @@ export async function runBuild(context: BuilderContext, tools: BuildTools = BUIL
   }
 }
 
-/** The steps, in the order of `steps.ts`. */
+/** The steps, in the order of `steps/steps.ts`. */
 async function build(
   context: BuilderContext,
   tools: BuildTools,

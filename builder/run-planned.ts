@@ -4,7 +4,7 @@ import type { PlannedCommand } from '../core/build/build-plan';
 import type { ProcessResult } from '../core/ports/processes';
 import type { BuilderContext } from './builder-context';
 import { inJob } from './job-layout';
-import type { Transcript } from './transcript';
+import type { Transcript } from './report/transcript';
 
 /** Fills `$JOB` and `$SLIPWAY_HOME`, with the host's separators behind them. */
 export function expandPlaceholders(context: Pick<BuilderContext, 'jobDirectory' | 'homeDirectory'>, text: string): string {

@@ -2,13 +2,12 @@
  * Owns the question which application and which target a command is about, where it does not say so itself:
  * the nearest slipway.yaml upward tells both. A command that is given an id works without any.
  */
-import path from 'node:path';
 import { isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { Files } from '../core/ports/files';
 import { AppNameSchema } from '../core/recipe/recipe';
 import { SlipwayError } from '../core/slipway-error';
 import type { CliContext } from './context';
+import { findRecipeFileIfAny } from './recipe-file';
 
 export interface Application {
   /** Undefined where neither --app nor a slipway.yaml names one. */
@@ -20,9 +19,7 @@ export interface Application {
   readonly allowedIps?: readonly string[];
 }
 
-export const RECIPE_FILE = 'slipway.yaml';
-
-/** @throws SlipwayError `bad-usage` for a name that no application has, `file-not-found` for a `--config` that is not there */
+/** @throws SlipwayError `bad-usage` for a name that no application has, `recipe-not-found` for a `--config` that is not there */
 export async function readApplication(context: CliContext): Promise<Application> {
   const { app, target } = context.globals;
   if (app !== undefined && !AppNameSchema.safeParse(app).success) {
@@ -40,8 +37,7 @@ type Told = Partial<Application>;
 /** Reads these keys alone: a recipe with a mistake elsewhere must not keep anybody from looking at a build. */
 async function readNearestRecipe(context: CliContext): Promise<Told> {
   const files = await context.files();
-  const { config } = context.globals;
-  const file = config === undefined ? await findUpward(files, context.workingDirectory) : path.resolve(context.workingDirectory, config);
+  const file = await findRecipeFileIfAny(context);
   if (file === undefined) return {};
   const document = parseDocument(await files.readText(file));
   const toPlain = (value: unknown): unknown => (isNode(value) ? value.toJSON() : value);
@@ -54,12 +50,4 @@ async function readNearestRecipe(context: CliContext): Promise<Told> {
     allowedIps: read(z.array(z.string()), 'distribute', 'allowed-ips'),
   };
   return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
-}
-
-async function findUpward(files: Files, from: string): Promise<string | undefined> {
-  for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
-    const candidate = path.join(directory, RECIPE_FILE);
-    if ((await files.stat(candidate))?.kind === 'file') return candidate;
-    if (path.dirname(directory) === directory) return undefined;
-  }
 }

@@ -34,7 +34,7 @@ export interface GlobalOptions {
   readonly quiet: boolean;
 }
 
-/** A program's dependencies as wheels for a platform; see `toolchain/vendor-wheels.ts`. */
+/** A program's dependencies as wheels for a platform; see `toolchain/vendoring/vendor-wheels.ts`. */
 export interface WheelRequest {
   /** Where slipway.yaml's paths are relative to, absolute. */
   readonly projectDirectory: string;

@@ -15,7 +15,7 @@ interface Wanted {
 
 /**
  * Calls `action` with the source request of the project, wheels added where any are needed; they are removed after it.
- * @throws SlipwayError as `toolchain/vendor-wheels.ts` says
+ * @throws SlipwayError as `toolchain/vendoring/vendor-wheels.ts` says
  */
 export async function withVendoredSource<T>(
   context: CliContext,

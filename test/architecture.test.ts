@@ -92,6 +92,41 @@ test('imports point one way', () => {
   expect(wrong).toEqual([]);
 });
 
+test('no two files import each other, be it by a third and for types alone', () => {
+  const files = new Set(sources.map((source) => source.file));
+  const imported = new Map(
+    sources.map((source) => [
+      source.file,
+      source.imports
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => `${path.posix.join(path.posix.dirname(source.file), specifier)}.ts`)
+        .filter((file) => files.has(file)),
+    ]),
+  );
+  expect([...files].flatMap((file) => circleFrom(file, imported)).slice(0, 1)).toEqual([]);
+});
+
+/** The way from `start` back to itself, where there is one. */
+function circleFrom(start: string, imported: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const cameFrom = new Map<string, string>();
+  const open = [start];
+  for (let file = open.shift(); file !== undefined; file = open.shift()) {
+    for (const next of imported.get(file) ?? []) {
+      if (next === start) return [wayTo(file, start, cameFrom)];
+      if (cameFrom.has(next)) continue;
+      cameFrom.set(next, file);
+      open.push(next);
+    }
+  }
+  return [];
+}
+
+function wayTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): string {
+  const way = [start];
+  for (let file: string | undefined = end; file !== undefined && file !== start; file = cameFrom.get(file)) way.unshift(file);
+  return [start, ...way].join(' -> ');
+}
+
 test('the domain imports nothing that reaches outside', () => {
   const wrong = sources
     .filter((source) => source.folder === 'core')

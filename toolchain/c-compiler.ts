@@ -4,7 +4,7 @@ import { compilerHint } from '../core/host/host-hint';
 import { PLATFORMS } from '../core/platform';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
 import { isAppleStub, isLicenseOpen, LICENSE_HINT } from './apple-tools';
-import { readDistribution } from './distribution';
+import { readDistribution } from './linux-distribution';
 import { hostPaths, type ToolchainContext } from './toolchain-context';
 
 const VERSION_TIMEOUT_MS = 20_000;

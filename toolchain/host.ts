@@ -5,10 +5,10 @@ import { compareDottedVersions } from '../core/quantity';
 import { isSlipwayError } from '../core/slipway-error';
 import { isAppleStub } from './apple-tools';
 import { findCcache, findCCompiler } from './c-compiler';
-import { readDistribution } from './distribution';
-import { listPythons, lookForPython } from './python';
+import { readDistribution } from './linux-distribution';
+import { listPythons, lookForPython } from './python/find-python';
 import type { ToolchainContext } from './toolchain-context';
-import { findUv } from './uv';
+import { findUv } from './uv/fetch-uv';
 
 /** What `init` writes and a recipe means when it names no version. */
 const USUAL_PYTHON = '3.12';

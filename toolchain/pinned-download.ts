@@ -6,7 +6,7 @@ import { redactUrls } from '../core/redaction';
 import type { Registries } from '../core/host/registries';
 import { isSlipwayError, SlipwayError } from '../core/slipway-error';
 import type { PinnedFile } from './pins';
-import { readRegistries } from './registries';
+import { readRegistries } from './machine-registries';
 import type { ToolchainContext } from './toolchain-context';
 
 /**

@@ -2,7 +2,7 @@
 import type { Job } from '../../core/build/job';
 import { compareDottedVersions, formatDuration, formatSize } from '../../core/quantity';
 import type { CheckResult } from '../../core/build/report';
-import type { BinaryEvidence } from './check-binary';
+import type { BinaryEvidence } from './gather-evidence';
 
 interface Figure {
   /** Whose figure it is: a binary's or an archive's name. */

@@ -10,16 +10,9 @@ import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { judgeClosedPipe } from './closed-pipe';
 import type { Place, Probe } from './probe';
 import { checkReadOnlyFolder } from './read-only-folder';
+import type { Finding } from './finding';
 import { emptyEnvironment, type Environment, legacyEncoding, plainEnvironment, type Room, withoutHome } from './room';
 import { tailOf } from './run-expectation';
-
-export interface Finding {
-  readonly fault?: string;
-  /** What a passed check noticed. */
-  readonly note?: string;
-  /** Why it does not apply here. */
-  readonly skipReason?: string;
-}
 
 interface Subject {
   readonly context: BuilderContext;

@@ -8,7 +8,7 @@ import { PLATFORMS } from '../../core/platform';
 import { isSlipwayError } from '../../core/slipway-error';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { type FolderEntry, walkFolder } from '../inspect/walk-folder';
-import type { Finding } from './built-in-checks';
+import type { Finding } from './finding';
 import type { Place, Probe } from './probe';
 import { inFreshRoom } from './room';
 

@@ -1,6 +1,6 @@
 /**
  * Owns reading pip's configuration as pip does: where its files are, their syntax, and which setting wins.
- * Reading the files belongs to `toolchain/registries.ts`.
+ * Reading the files belongs to `toolchain/machine-registries.ts`.
  * Order and places: https://pip.pypa.io/en/stable/topics/configuration/
  */
 import { posix, win32 } from 'node:path';

@@ -107,7 +107,7 @@ async function missingFile(files: LookingFiles, folder: ProjectFolder, named: Na
   return { path: named.path, error: missingFileError(named, found === 'directory') };
 }
 
-/** What `toolchain/environment-commands.ts` installs from. */
+/** What `toolchain/environment/environment-commands.ts` installs from. */
 const INSTALLABLE_LOCK = /^(uv\.lock|poetry\.lock|pylock(\.[^.]+)?\.toml)$/;
 
 function foreignLock(value: string): SlipwayError {

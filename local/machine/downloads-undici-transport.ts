@@ -2,7 +2,7 @@
 import { rootCertificates } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { Registries } from '../../core/host/registries';
-import { readRegistries, type RegistryContext } from '../../toolchain/registries';
+import { readRegistries, type RegistryContext } from '../../toolchain/machine-registries';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** pip's own default for a server that says nothing. */

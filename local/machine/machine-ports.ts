@@ -7,7 +7,8 @@ import type { Processes } from '../../core/ports/processes';
 import type { SourcePacker } from '../../core/ports/source-packer';
 import type { TargetServices } from '../../core/services';
 import { SlipwayError } from '../../core/slipway-error';
-import type { VendoredWheel, VendorRequest } from '../../toolchain/vendor-wheels';
+import type { VendorRequest } from '../../toolchain/vendoring/vendor-request';
+import type { VendoredWheel } from '../../toolchain/vendoring/vendor-wheels';
 import { nodeClock, nodeRandomness } from './clock-node';
 import { createNodeFiles } from './files-node';
 import { readMachine } from './machine';
@@ -59,7 +60,7 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
     },
     vendorWheels: async (request, secrets) => {
       const [{ vendorWheels }, { toolchainOf }] = await Promise.all([
-        import('../../toolchain/vendor-wheels'),
+        import('../../toolchain/vendoring/vendor-wheels'),
         import('./toolchain-machine'),
       ]);
       return vendorWheels(

@@ -1,5 +1,5 @@
 import { planBuild } from '../../builder/plan';
-import { STEP_NAMES } from '../../builder/steps';
+import { STEP_NAMES } from '../../builder/steps/steps';
 import type { Host } from '../../core/host/host';
 import type { Job, JobPython } from '../../core/build/job';
 import { binaryOf, HOST, jobOf } from './fake-build';

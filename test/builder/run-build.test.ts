@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runBuild } from '../../builder/run-build';
-import { STEP_NAMES } from '../../builder/steps';
+import { STEP_NAMES } from '../../builder/steps/steps';
 import { parsePhase } from '../../core/build/build-log';
 import type { Job } from '../../core/build/job';
 import { ReportSchema, type Report } from '../../core/build/report';

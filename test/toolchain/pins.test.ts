@@ -1,5 +1,5 @@
 import { PLATFORM_IDS } from '../../core/platform';
-import { missingNeeds } from '../../toolchain/compiler-packages';
+import { missingNeeds } from '../../toolchain/environment/compiler-packages';
 import { buildConstraintsText, compilerNeeds, pinnedFiles, pinnedVersion, pinnedWheel, requirementsText } from '../../toolchain/pins';
 
 describe.each(PLATFORM_IDS)('%s', (platform) => {

@@ -1,5 +1,5 @@
 import { judgeBudgets } from '../../../builder/checks/budgets';
-import type { BinaryEvidence } from '../../../builder/checks/check-binary';
+import type { BinaryEvidence } from '../../../builder/checks/gather-evidence';
 import type { Job } from '../../../core/build/job';
 import { makeJob } from './check-fixtures';
 

@@ -1,0 +1,57 @@
+/** Owns the verdict on the checks: the evidence of every binary is gathered first, then the build fails by what failed. */
+import type { Job } from '../../core/build/job';
+import type { BinaryReport, CheckResult } from '../../core/build/report';
+import { SlipwayError } from '../../core/slipway-error';
+import type { BuildTools } from '../build-tools';
+import type { BuilderContext, BuiltBinary } from '../builder-context';
+import type { CompiledBinary } from './compile-binaries';
+import { compilerOf } from '../../core/recipe/compiler-options';
+
+/** All binaries, also after one has failed: a person wants to know everything at once. */
+export async function checkBinaries(
+  context: BuilderContext,
+  tools: Pick<BuildTools, 'checkBinary'>,
+  job: Job,
+  built: readonly BuiltBinary[],
+  compiled: readonly CompiledBinary[],
+): Promise<readonly BinaryReport[]> {
+  const reports: BinaryReport[] = [];
+  for (const binary of built) {
+    const evidence = await tools.checkBinary(context, job, binary);
+    const origin = compiled.find((entry) => entry.binary.name === binary.name);
+    if (origin === undefined) throw new SlipwayError('internal', `the binary '${binary.name}' was not compiled`);
+    reports.push({
+      name: binary.name,
+      compiler: compilerOf(origin.python),
+      mode: origin.python.mode,
+      command: [...origin.command],
+      ...evidence,
+    });
+  }
+  return reports;
+}
+
+/** @throws SlipwayError `check-failed` that names each failed check with its reason */
+export function refuseFailedChecks(binaries: readonly BinaryReport[]): void {
+  const failed = binaries.flatMap((binary) => failedOf(binary.checks).map((check) => ({ ...check, binary: binary.name })));
+  if (failed.length === 0) return;
+  const told = failed.map(({ binary, title, reason }) => `${binary}: ${title}${reason === undefined ? '' : `: ${reason}`}`);
+  throw new SlipwayError('check-failed', `${failed.length === 1 ? 'a check' : `${failed.length} checks`} failed: ${told.join('; ')}`, {
+    hint: 'the binaries were built; correct the program or the checks in slipway.yaml',
+    details: { failed: failed.map(({ binary, title }) => ({ binary, title })) },
+  });
+}
+
+/** @throws SlipwayError `budget-exceeded` that says by how much */
+export function refuseBrokenBudgets(results: readonly CheckResult[]): void {
+  const broken = failedOf(results);
+  if (broken.length === 0) return;
+  throw new SlipwayError('budget-exceeded', broken.map(({ title, reason }) => `${title}: ${reason ?? 'exceeded'}`).join('; '), {
+    hint: 'make it smaller or faster, or raise the budget in slipway.yaml',
+    details: { budgets: broken.map(({ title }) => title) },
+  });
+}
+
+function failedOf(results: readonly CheckResult[]): readonly CheckResult[] {
+  return results.filter(({ outcome }) => outcome === 'failed');
+}

@@ -1,0 +1,87 @@
+/** Owns the step that compiles: for each binary the main file, its data, the compiler's commands, and finding the result. */
+import { compilerOf } from '../../core/recipe/compiler-options';
+import type { Job } from '../../core/build/job';
+import { formatDuration } from '../../core/quantity';
+import { SlipwayError } from '../../core/slipway-error';
+import type { BuilderContext } from '../builder-context';
+import { takeCompileCache } from '../compile-cache';
+import type { CompiledProgram, CompileRequest } from '../compilers/python-compiler';
+import { inJob, projectDirectory, toJobRelative } from '../job-layout';
+import { compilerAdapter, compileRequest, type PythonBinary } from '../plan';
+import { prepareEntry } from '../entry/prepare-entry';
+import type { PreparedToolchain } from './prepare-toolchain';
+import { runPlanned } from '../run-planned';
+import { stageData } from '../stage-data';
+import type { Transcript } from '../report/transcript';
+
+export interface CompiledBinary extends PythonBinary {
+  readonly program: CompiledProgram;
+  /** The exact command that made what ships. */
+  readonly command: readonly string[];
+}
+
+export interface CompiledBinaries {
+  readonly binaries: readonly CompiledBinary[];
+  readonly warnings: readonly string[];
+}
+
+/** @throws SlipwayError `compile-failed` and those of entry and data */
+export async function compileBinaries(
+  context: BuilderContext,
+  transcript: Transcript,
+  job: Job,
+  toolchain: PreparedToolchain,
+): Promise<CompiledBinaries> {
+  const warnings = [...(await takeCompileCache(context, job))];
+  const binaries: CompiledBinary[] = [];
+  for (const entry of toolchain.binaries) {
+    const { binary, python, host, environment } = entry;
+    const base = compileRequest(job, host, entry);
+    const prepared = await prepareEntry(context, {
+      binary,
+      python,
+      compiler: compilerOf(python),
+      paths: base.paths,
+      projectDirectory: projectDirectory(job),
+      environment,
+    });
+    warnings.push(...prepared.warnings);
+    await stageData(context, binary, python, base.paths, projectDirectory(job));
+    const request = compileRequest(job, host, entry, {
+      ...(prepared.distribution === undefined ? {} : { distribution: prepared.distribution }),
+      searchPath: prepared.searchPath.map((directory) => toJobRelative(context, directory)),
+    });
+    binaries.push({ binary, python, ...(await compileOne(context, transcript, request, environment.env)) });
+  }
+  return { binaries, warnings };
+}
+
+async function compileOne(
+  context: BuilderContext,
+  transcript: Transcript,
+  request: CompileRequest,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly program: CompiledProgram; readonly command: readonly string[] }> {
+  const adapter = compilerAdapter(request.python);
+  for (const input of adapter.inputs(request)) await context.files.write(inJob(context, input.path), input.text);
+  for (const directory of [request.paths.compileDirectory, request.paths.scratchDirectory]) {
+    await context.files.makeDirectory(inJob(context, directory));
+  }
+  let last: readonly string[] = [];
+  for (const command of adapter.commands(request)) {
+    const result = await runPlanned(context, transcript, command, env);
+    if (result.exitCode !== 0) {
+      const how = result.signal === null ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
+      throw new SlipwayError(
+        'compile-failed',
+        `compiling '${request.binary.name}' failed with ${how} after ${formatDuration(result.durationMs)}`,
+        {
+          hint: 'the compiler says why in the last lines of the log',
+          details: { binary: request.binary.name, exitCode: result.exitCode, signal: result.signal },
+        },
+      );
+    }
+    last = command.argv;
+  }
+  return { program: await adapter.findProgram(context, request), command: last };
+}

@@ -1,0 +1,81 @@
+/** Owns the step that makes ready what compiles: the source, an exact Python, the dependencies, the C compiler. */
+import { compilerOf, refuseCompilerOptions } from '../../core/recipe/compiler-options';
+import type { Host } from '../../core/host/host';
+import type { Job } from '../../core/build/job';
+import type { Tool } from '../../core/build/report';
+import type { PythonEnvironment } from '../../toolchain/environment/python-environment';
+import type { BuildTools } from '../build-tools';
+import type { BuilderContext } from '../builder-context';
+import { refuseUnreachableGlibc } from '../glibc-floor';
+import { inJob, pathsOf, projectDirectory, SOURCE_DIRECTORY, SOURCE_FILE, VENDORED_WHEELS } from '../job-layout';
+import { planWarnings, refuseImpossible, type PythonBinary } from '../plan';
+
+export interface PreparedBinary extends PythonBinary {
+  /** This host as this binary's Python sees it. */
+  readonly host: Host;
+  readonly environment: PythonEnvironment;
+}
+
+export interface PreparedToolchain {
+  readonly binaries: readonly PreparedBinary[];
+  readonly tools: readonly Tool[];
+  readonly warnings: readonly string[];
+}
+
+/** @throws SlipwayError whatever the toolchain cannot get, and `checksum-mismatch` for a source archive that is not the named one */
+export async function prepareToolchain(context: BuilderContext, job: Job, tools: BuildTools): Promise<PreparedToolchain> {
+  const wanted = refuseImpossible(job, await tools.inspectHost(context, job.binaries[0]?.python?.version));
+  await tools.unpackSource(context, inJob(context, SOURCE_FILE), { sha256: job.source.sha256 }, inJob(context, SOURCE_DIRECTORY));
+  const uv = await tools.ensureUv(context);
+  const environments = new Map<string, { readonly host: Host; readonly environment: PythonEnvironment }>();
+  const binaries: PreparedBinary[] = [];
+  for (const entry of wanted) {
+    const directory = pathsOf(job, entry.binary, entry.python).environment;
+    const ready = environments.get(directory) ?? (await prepareEnvironment(context, job, tools, entry, directory));
+    environments.set(directory, ready);
+    refuseCompilerOptions(entry.binary.name, entry.python, { dependencyNames: ready.environment.packages.map(({ name }) => name) });
+    refuseUnreachableGlibc({ ...job, binaries: [entry.binary] }, ready.host);
+    binaries.push({ ...entry, ...ready });
+  }
+  const warnings = [...planWarnings(job, wanted), ...[...environments.values()].flatMap(({ environment }) => environment.warnings)];
+  return { binaries, tools: toolsOf(uv, binaries), warnings };
+}
+
+async function prepareEnvironment(
+  context: BuilderContext,
+  job: Job,
+  tools: BuildTools,
+  { python }: PythonBinary,
+  directory: string,
+): Promise<{ readonly host: Host; readonly environment: PythonEnvironment }> {
+  const interpreter = await tools.findPython(context, python.version);
+  const wheels = inJob(context, VENDORED_WHEELS);
+  const isVendored = (await context.files.stat(wheels)) !== undefined;
+  const environment = await tools.preparePythonEnvironment(context, {
+    projectDirectory: inJob(context, projectDirectory(job)),
+    environmentDirectory: inJob(context, directory),
+    python,
+    interpreter,
+    compiler: compilerOf(python),
+    version: job.version,
+    secretNames: job.secretNames,
+    ...(isVendored ? { vendorDirectory: wheels } : {}),
+  });
+  // Once more: an interpreter that was just fetched is there only now.
+  const host = await tools.inspectHost(context, python.version);
+  return { host: { ...host, python: host.python ?? interpreter }, environment };
+}
+
+function toolsOf(uv: { readonly version: string }, binaries: readonly PreparedBinary[]): readonly Tool[] {
+  const tools: Tool[] = [{ name: 'uv', version: uv.version }];
+  for (const { python, host, environment } of binaries) {
+    if (host.python !== undefined)
+      tools.push({ name: 'python', version: host.python.version, detail: `${host.python.provider}: ${host.python.path}` });
+    tools.push({ name: compilerOf(python), version: environment.compilerVersion });
+    if (compilerOf(python) !== 'nuitka') continue;
+    if (host.cCompiler !== undefined)
+      tools.push({ name: host.cCompiler.kind, version: host.cCompiler.version, detail: host.cCompiler.path });
+    if (host.ccachePath !== undefined) tools.push({ name: 'ccache', version: 'as found', detail: host.ccachePath });
+  }
+  return [...new Map(tools.map((tool) => [JSON.stringify(tool), tool])).values()];
+}

@@ -1,0 +1,52 @@
+/**
+ * Owns the order of a build: one list, which the plan prints and the build follows.
+ * A step that does not apply is skipped with a reason that the report keeps.
+ */
+import type { Job } from '../../core/build/job';
+import { compilerOf } from '../../core/recipe/compiler-options';
+
+export const STEP_NAMES = ['toolchain', 'compile', 'assemble', 'sign', 'check', 'pack', 'checksum', 'report'] as const;
+
+export type StepName = (typeof STEP_NAMES)[number];
+
+export interface StepDescription {
+  readonly name: StepName;
+  /** For a person. */
+  readonly title: string;
+  readonly skipReason?: string;
+}
+
+export function describeSteps(job: Job): readonly StepDescription[] {
+  return STEP_NAMES.map((name) => describeStep(name, job));
+}
+
+export function describeStep(name: StepName, job: Job): StepDescription {
+  switch (name) {
+    case 'toolchain':
+      return { name, title: `Unpack the source and set up ${pythonsOf(job)} with its dependencies` };
+    case 'compile':
+      return { name, title: `Compile ${job.binaries.map((binary) => compileTitle(job, binary.name)).join(', ')}` };
+    case 'assemble':
+      return { name, title: 'Lay out the folders that ship' };
+    case 'sign':
+      return { name, title: 'Sign', skipReason: 'signing is not configured' };
+    case 'check':
+      return { name, title: 'Prove that the binaries run, and measure them' };
+    case 'pack':
+      return { name, title: `Pack as ${job.package.format} and judge the budgets` };
+    case 'checksum':
+      return { name, title: 'Write the checksums' };
+    case 'report':
+      return { name, title: 'Write the report' };
+  }
+}
+
+function compileTitle(job: Job, name: string): string {
+  const python = job.binaries.find((binary) => binary.name === name)?.python;
+  return python === undefined ? name : `${name} with ${compilerOf(python) === 'nuitka' ? 'Nuitka' : 'PyInstaller'} (${python.mode})`;
+}
+
+function pythonsOf(job: Job): string {
+  const versions = [...new Set(job.binaries.flatMap((binary) => (binary.python === undefined ? [] : [binary.python.version])))];
+  return `Python ${versions.join(' and ')}`;
+}

@@ -1,0 +1,261 @@
+/**
+ * Owns the uv commands that make a program's environment, in order: pure, so that the plan shows what the build runs.
+ * Running them belongs to `python-environment.ts`.
+ */
+import type { PythonInstallation } from '../../core/host/host';
+import type { JobPython } from '../../core/build/job';
+import { SlipwayError } from '../../core/slipway-error';
+import { versionVariables } from './version-variables';
+
+/** What kind of dependencies the recipe names. */
+export type DependencySource =
+  | { readonly kind: 'uv-lock' | 'poetry-lock' | 'pylock'; readonly file: string }
+  | { readonly kind: 'requirements'; readonly file: string }
+  | { readonly kind: 'unlocked' };
+
+/**
+ * @throws SlipwayError `lock-unsupported`
+ */
+export function dependencySource(dependencies: JobPython['dependencies']): DependencySource {
+  const { lock, requirements } = dependencies;
+  if (requirements !== undefined) return { kind: 'requirements', file: requirements };
+  if (lock === undefined) return { kind: 'unlocked' };
+  const name = lock.slice(lock.lastIndexOf('/') + 1);
+  if (name === 'uv.lock') return { kind: 'uv-lock', file: lock };
+  if (name === 'poetry.lock') return { kind: 'poetry-lock', file: lock };
+  if (/^pylock(\.[^.]+)?\.toml$/.test(name)) return { kind: 'pylock', file: lock };
+  throw new SlipwayError('lock-unsupported', `no way to install from the lock '${lock}'`, {
+    hint:
+      name === 'pdm.lock'
+        ? 'write it in a standard form: pdm export --format pylock --output pylock.toml, and set lock: pylock.toml; or pdm export --output requirements.txt, and set requirements: requirements.txt'
+        : 'use uv.lock, poetry.lock or pylock.toml, or requirements: with a requirements file',
+  });
+}
+
+/** What the files say that the plan does not see; the plan takes {@link PLAN_FACTS}. */
+export interface EnvironmentFacts {
+  /** Whether there is something to install beside its dependencies. */
+  readonly hasProject: boolean;
+  /** Names the dependencies: pyproject.toml, or setup.py in old projects. */
+  readonly manifest: string;
+  /** Whether the dependencies are known only after the project's build backend ran. */
+  readonly isMetadataDynamic: boolean;
+  /** A uv.lock or pylock.toml that names an index which this machine does not use: its packages come from this machine's by name and hash. */
+  readonly isMirrored: boolean;
+  /** Whether the requirements file has hashes: then every requirement must. */
+  readonly isHashed: boolean;
+  /** Whether poetry.lock tells what to install, or only which versions (format 2.0). */
+  readonly isSelection: boolean;
+  /** Private indexes that the lock names, `name=url`. */
+  readonly indexes: readonly string[];
+}
+
+export const PLAN_FACTS: Omit<EnvironmentFacts, 'hasProject'> = {
+  manifest: 'pyproject.toml',
+  isMetadataDynamic: false,
+  isMirrored: false,
+  isHashed: false,
+  isSelection: true,
+  indexes: [],
+};
+
+export interface EnvironmentCommand {
+  readonly purpose: 'environment' | 'lock' | 'dependencies' | 'project' | 'compiler';
+  /** After `uv`. */
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** What is added to the environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface CommandRequest {
+  readonly projectDirectory: string;
+  readonly environmentDirectory: string;
+  readonly python: JobPython;
+  readonly interpreter: PythonInstallation;
+  readonly version: string;
+  readonly vendorDirectory?: string;
+}
+
+/** Where a path below the request's folders is; they may be absolute or start with a placeholder. */
+export interface EnvironmentLayout {
+  readonly interpreter: string;
+  readonly binDirectory: string;
+  /** Written before the commands run. */
+  readonly dependenciesFile: string;
+  readonly compilerFile: string;
+  readonly compilerBuildFile: string;
+  /** Where the Python project is: beside its lock, where that is in a folder below. */
+  readonly projectDirectory: string;
+}
+
+export function environmentLayout(request: CommandRequest): EnvironmentLayout {
+  const { environmentDirectory: root, projectDirectory } = request;
+  const isWindows = /\.exe$/i.test(request.interpreter.path);
+  const separator = isWindows ? '\\' : '/';
+  const join = (...parts: readonly string[]) => parts.join(separator);
+  const binDirectory = join(root, isWindows ? 'Scripts' : 'bin');
+  const lock = request.python.dependencies.lock ?? '';
+  const lockFolder = lock.startsWith('..') || !lock.includes('/') ? '' : lock.slice(0, lock.lastIndexOf('/'));
+  return {
+    interpreter: join(binDirectory, isWindows ? 'python.exe' : 'python'),
+    binDirectory,
+    dependenciesFile: join(root, 'slipway', 'dependencies.txt'),
+    compilerFile: join(root, 'slipway', 'compiler.txt'),
+    compilerBuildFile: join(root, 'slipway', 'compiler-build.txt'),
+    projectDirectory: lockFolder === '' || lockFolder === '.' ? projectDirectory : join(projectDirectory, ...lockFolder.split('/')),
+  };
+}
+
+/**
+ * Each hash is proved whatever index a file comes from, so all indexes may be searched as one: uv's usual caution
+ * (`machine-registries.ts`) would miss a version that only the second index has.
+ */
+const BY_HASH = ['--index-strategy', 'unsafe-best-match'];
+
+/** Everything up to the application itself; {@link compilerCommand} comes after it. */
+export function environmentCommands(request: CommandRequest, facts: EnvironmentFacts): readonly EnvironmentCommand[] {
+  const layout = environmentLayout(request);
+  const create: EnvironmentCommand = {
+    purpose: 'environment',
+    // By full path: a bare name may be read as a version.
+    args: ['venv', '--no-project', '--clear', '--python', request.interpreter.path, request.environmentDirectory],
+    cwd: layout.projectDirectory,
+    env: {},
+  };
+  return [create, ...dependencyCommands(request, facts, layout)];
+}
+
+export function compilerCommand(request: CommandRequest): EnvironmentCommand {
+  const layout = environmentLayout(request);
+  return {
+    purpose: 'compiler',
+    args: [
+      ...['pip', 'install', '--no-deps', '--require-hashes', ...BY_HASH, '--python', layout.interpreter],
+      ...['--build-constraints', layout.compilerBuildFile, '--requirements', layout.compilerFile],
+    ],
+    // Not in the project: its [tool.uv], such as exclude-newer, is for its own packages.
+    cwd: request.environmentDirectory,
+    env: {},
+  };
+}
+
+function dependencyCommands(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+  const source = dependencySource(request.python.dependencies);
+  if (request.vendorDirectory !== undefined) {
+    return [pip(layout, ['--no-deps', '--offline', '--requirements', layout.dependenciesFile]), ...project(request, facts, layout)];
+  }
+  switch (source.kind) {
+    case 'uv-lock':
+      return facts.isMirrored ? mirroredUvLock(request, facts, layout) : uvLock(request, layout);
+    case 'poetry-lock':
+      return [
+        facts.isSelection
+          ? pip(layout, ['--no-deps', ...BY_HASH, ...indexes(facts), '--requirements', layout.dependenciesFile])
+          : declared(request, facts, layout, [...BY_HASH, ...indexes(facts), '--constraints', layout.dependenciesFile]),
+        ...project(request, facts, layout),
+      ];
+    case 'pylock':
+      return [
+        facts.isMirrored
+          ? pip(layout, ['--no-deps', ...BY_HASH, '--requirements', layout.dependenciesFile])
+          : pip(layout, ['--no-deps', '--preview-features', 'pylock', '--requirements', lastName(source.file)]),
+        ...project(request, facts, layout),
+      ];
+    case 'requirements':
+      return [
+        pip(layout, [...(facts.isHashed ? ['--require-hashes', ...BY_HASH] : []), '--requirements', source.file]),
+        ...project(request, facts, layout),
+      ];
+    case 'unlocked':
+      return facts.hasProject ? [declared(request, facts, layout, []), ...project(request, facts, layout)] : [];
+  }
+}
+
+function uvLock(request: CommandRequest, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+  const env = { UV_PROJECT_ENVIRONMENT: request.environmentDirectory };
+  const sync = ['sync', '--frozen', '--no-default-groups', '--no-editable', '--python', request.interpreter.path, ...selection(request)];
+  const cwd = layout.projectDirectory;
+  return [
+    lockCheck(request, layout),
+    // First without the application: the version that its plugins are told would be taken for a dependency's.
+    { purpose: 'dependencies', args: [...sync, '--no-install-workspace'], cwd, env },
+    { purpose: 'project', args: sync, cwd, env: { ...env, ...versionVariables(request.version) } },
+  ];
+}
+
+function lockCheck(request: CommandRequest, layout: EnvironmentLayout): EnvironmentCommand {
+  return {
+    purpose: 'lock',
+    args: ['lock', '--check', '--python', request.interpreter.path],
+    cwd: layout.projectDirectory,
+    env: versionVariables(request.version),
+  };
+}
+
+function mirroredUvLock(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+  return [
+    lockCheck(request, layout),
+    {
+      purpose: 'lock',
+      args: [
+        ...['export', '--frozen', '--no-default-groups', '--no-editable', '--no-emit-project', '--no-header', '--no-annotate', '--quiet'],
+        ...['--format', 'requirements.txt', '--python', request.interpreter.path, ...selection(request)],
+        ...['--output-file', layout.dependenciesFile],
+      ],
+      cwd: layout.projectDirectory,
+      env: {},
+    },
+    pip(layout, ['--no-deps', ...BY_HASH, ...indexes(facts), '--requirements', layout.dependenciesFile]),
+    ...project(request, facts, layout),
+  ];
+}
+
+/** Extras and groups as `uv sync` and `uv export` take them; the distribution says which member of a workspace is meant. */
+function selection({ python }: CommandRequest): readonly string[] {
+  return [...(python.distribution === undefined ? [] : ['--package', python.distribution]), ...extrasAndGroups(python)];
+}
+
+function extrasAndGroups({ dependencies }: JobPython): readonly string[] {
+  return [...dependencies.extras.flatMap((extra) => ['--extra', extra]), ...dependencies.groups.flatMap((group) => ['--group', group])];
+}
+
+function indexes(facts: EnvironmentFacts): readonly string[] {
+  return facts.indexes.flatMap((index) => ['--index', index]);
+}
+
+function pip(layout: EnvironmentLayout, args: readonly string[]): EnvironmentCommand {
+  return {
+    purpose: 'dependencies',
+    args: ['pip', 'install', '--python', layout.interpreter, ...args],
+    cwd: layout.projectDirectory,
+    env: {},
+  };
+}
+
+/** What the project's own metadata asks for, without the project. */
+function declared(
+  request: CommandRequest,
+  facts: EnvironmentFacts,
+  layout: EnvironmentLayout,
+  args: readonly string[],
+): EnvironmentCommand {
+  const command = pip(layout, [...args, '--requirements', facts.manifest, ...extrasAndGroups(request.python)]);
+  return facts.isMetadataDynamic ? { ...command, env: versionVariables(request.version) } : command;
+}
+
+function project(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+  if (!facts.hasProject) return [];
+  return [
+    {
+      purpose: 'project',
+      args: ['pip', 'install', '--python', layout.interpreter, '--no-deps', '.'],
+      cwd: layout.projectDirectory,
+      env: versionVariables(request.version),
+    },
+  ];
+}
+
+function lastName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,88 @@
+/** Owns finding a CPython interpreter on this host, or fetching one. */
+import type { PythonInstallation } from '../../core/host/host';
+import { pythonHint } from '../../core/host/host-hint';
+import { compareDottedVersions } from '../../core/quantity';
+import { SlipwayError } from '../../core/slipway-error';
+import { readDistribution } from '../linux-distribution';
+import { pythonCandidates } from './python-places';
+import { probePython } from './python-probe';
+import { uvEnvironment } from '../environment/tool-environment';
+import type { ToolchainContext } from '../toolchain-context';
+import { ensureUv } from '../uv/fetch-uv';
+
+const INSTALL_TIMEOUT_MS = 15 * 60_000;
+/** The oldest that the pinned compilers and uv still serve. */
+export const OLDEST_PYTHON = '3.10';
+
+/**
+ * The best CPython of a version: one with headers before one without, then the newest patch, then the better place
+ * (uv's own, pyenv's, …, the system's). Where there is none, uv fetches one.
+ * @param version `3.12` (the newest patch that is there) or `3.12.1`
+ * @throws SlipwayError `python-missing`
+ */
+export async function findPython(context: ToolchainContext, version: string): Promise<PythonInstallation> {
+  return (await lookForPython(context, version)) ?? (await installPython(context, version));
+}
+
+/** The same without fetching anything. @returns undefined where there is none */
+export async function lookForPython(context: ToolchainContext, version: string): Promise<PythonInstallation | undefined> {
+  return (await probeAll(context, version)).filter((python) => isVersion(python, version)).sort(betterFirst)[0];
+}
+
+/** Every usable interpreter of this host that Slipway can build with, newest version first. Fetches nothing. */
+export async function listPythons(context: ToolchainContext): Promise<readonly PythonInstallation[]> {
+  const pythons = (await probeAll(context)).filter((python) => compareDottedVersions(python.version, OLDEST_PYTHON) >= 0);
+  return pythons.sort((a, b) => compareDottedVersions(b.version, a.version) || betterFirst(a, b));
+}
+
+async function probeAll(context: ToolchainContext, version?: string): Promise<PythonInstallation[]> {
+  const candidates = await pythonCandidates(context, version);
+  const found: (PythonInstallation | undefined)[] = [];
+  for (let start = 0; start < candidates.length; start += PROBES_AT_ONCE) {
+    const batch = candidates.slice(start, start + PROBES_AT_ONCE);
+    found.push(...(await Promise.all(batch.map((candidate) => probePython(context, candidate.path, candidate.provider)))));
+  }
+  const byPath = new Map(found.filter((python) => python !== undefined).map((python) => [python.path, python]));
+  return [...byPath.values()];
+}
+
+const PROBES_AT_ONCE = 4;
+
+function isVersion(python: PythonInstallation, version: string): boolean {
+  return python.version === version || (version.split('.').length === 2 && python.version.startsWith(`${version}.`));
+}
+
+/** The sort is stable, so equals stay in the order of their places. */
+function betterFirst(a: PythonInstallation, b: PythonInstallation): number {
+  return Number(b.hasHeaders === true) - Number(a.hasHeaders === true) || compareDottedVersions(b.version, a.version);
+}
+
+async function installPython(context: ToolchainContext, version: string): Promise<PythonInstallation> {
+  const uv = await ensureUv(context);
+  context.log(`fetching Python ${version}`);
+  const result = await context.processes.run({
+    command: uv.path,
+    args: ['python', 'install', version, '--no-bin'],
+    cwd: context.homeDirectory,
+    env: { ...(await uvEnvironment(context)), UV_PYTHON_DOWNLOADS: 'manual' },
+    timeoutMs: INSTALL_TIMEOUT_MS,
+  });
+  const installed = result.exitCode === 0 ? await lookForPython(context, version) : undefined;
+  if (installed !== undefined) return installed;
+  const reason = lastCause(result.stderr);
+  throw new SlipwayError(
+    'python-missing',
+    `no Python ${version} on this machine, and it cannot be fetched${reason === '' ? '' : `: ${reason}`}`,
+    {
+      hint: pythonHint(context.platform, version, await readDistribution(context)),
+      details: { version, reason },
+    },
+  );
+}
+
+/** uv's innermost `cause:` line says what really went wrong. */
+function lastCause(stderr: string): string {
+  const lines = stderr.split(/\r?\n/).map((line) => line.trim());
+  const causes = lines.filter((line) => line.startsWith('cause: ')).map((line) => line.slice('cause: '.length));
+  return causes.at(-1) ?? lines.find((line) => line.startsWith('error: '))?.slice('error: '.length) ?? '';
+}

@@ -1,0 +1,23 @@
+/** Owns what is asked for when wheels are fetched for a target, and how an index is named. */
+import type { JobPython } from '../../core/build/job';
+import type { PlatformId } from '../../core/platform';
+
+export interface VendorRequest {
+  /** Where slipway.yaml's paths are relative to, absolute. */
+  readonly projectDirectory: string;
+  /** What goes into the source archive, absolute; default the project folder. What a dependency needs from outside it is vendored. */
+  readonly sourceDirectory?: string;
+  /** Filled with wheels; made if it is not there. Absolute. */
+  readonly vendorDirectory: string;
+  readonly python: JobPython;
+  readonly platform: PlatformId;
+  readonly version: string;
+  /** Names of variables whose values must not be shown. */
+  readonly secretNames?: readonly string[];
+}
+
+export interface NamedIndex {
+  readonly url: string;
+  /** What the variables with its credentials are called by. */
+  readonly name?: string;
+}
