@@ -25,7 +25,7 @@ export async function settleConcurrently<Item, Result>(
   const outcomes: PromiseSettledResult<Result>[] = [];
   const waiting = items.entries();
   const worker = async () => {
-    for (const [at, item] of waiting) [outcomes[at]] = (await Promise.allSettled([work(item)]));
+    for (const [at, item] of waiting) [outcomes[at]] = await Promise.allSettled([work(item)]);
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   return outcomes;

@@ -26,7 +26,12 @@ export const MOST_BUILDS_ASKED = 300;
 export const MOST_BUILDS_LISTED = 200;
 
 export const StartBuildCallSchema = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('start'), request: BuildRequestSchema, useCache: z.boolean() }),
+  z.strictObject({
+    action: z.literal('start'),
+    /** The name goes into keys and parameters: here it comes from afar. */
+    request: BuildRequestSchema.extend({ name: AppNameSchema }),
+    useCache: z.boolean(),
+  }),
   z.strictObject({
     action: z.literal('retry'),
     reference: ReferenceSchema,

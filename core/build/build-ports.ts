@@ -15,6 +15,8 @@ export interface BuildPorts {
   readonly randomness: Randomness;
   /** After it a job's process tree is ended. */
   readonly jobTimeoutMs: number;
+  /** Where platforms differ in it. */
+  jobTimeoutMsOf?(platform: PlatformId): number | undefined;
   /** How long a job may stand without a runner's id before it counts as lost. */
   readonly startGraceMs: number;
   /**

@@ -12,7 +12,7 @@ import { causeOf, type JobIdentity } from './job-verdict';
 import { observeJobs, type Observed } from './observe-jobs';
 import type { JobObservation } from '../ports/build-runner';
 import { SlipwayError } from '../slipway-error';
-import { changeOpenJob, readBuild } from './stored-build';
+import { changeOpenJob, hasCode, readBuild } from './stored-build';
 
 /**
  * Settles what has ended, then answers with the newest record. Safe at any time, any number of times, concurrently.
@@ -72,7 +72,14 @@ async function newest(ports: BuildPorts, record: BuildRecord, outcomes: readonly
 }
 
 async function locate(ports: BuildPorts, { record, platform, job }: JobIdentity): Promise<string | undefined> {
-  return job.runnerId ?? (await ports.runner.find?.(record.buildId, platform, job.attempt));
+  if (job.runnerId !== undefined) return job.runnerId;
+  try {
+    return await ports.runner.find?.(record.buildId, platform, job.attempt);
+  } catch (thrown) {
+    // The runner no longer builds this platform: nobody will take the job, and its time must be able to run out.
+    if (hasCode(thrown, 'platform-not-buildable-here')) return undefined;
+    throw thrown;
+  }
 }
 
 /** @returns whether the record may have changed */

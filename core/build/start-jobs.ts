@@ -150,7 +150,7 @@ function ticketOf(ports: BuildPorts, { record, platform, job }: JobIdentity, req
     nonce: job.nonce,
     sourceKey: storageKey.source(record.source.sha256),
     sourceVersionId: record.source.versionId,
-    timeoutMs: ports.jobTimeoutMs,
+    timeoutMs: ports.jobTimeoutMsOf?.(platform) ?? ports.jobTimeoutMs,
     useCache: options.useCache,
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
   };

@@ -25,4 +25,9 @@ export const METRIC = {
   /** Tokens that open nothing: guesses and typing mistakes. */
   downloadUnknown: 'DownloadUnknown',
 } as const;
+/** CloudWatch's name of a metric's unit. */
+export function metricUnit(name: MetricName): 'Count' | 'Seconds' {
+  return name.endsWith('Seconds') ? 'Seconds' : 'Count';
+}
+
 export type MetricName = (typeof METRIC)[keyof typeof METRIC];

@@ -1,0 +1,102 @@
+/** Hands out a build, or a file that the caller brings, by a link to the gate. */
+import { Readable } from 'node:stream';
+import { DistributeCallSchema, type DistributeAnswer, type DistributeCall } from '../../core/api/distribution-calls';
+import { resolveBuild } from '../../core/build/resolve-build';
+import { readBuild } from '../../core/build/stored-build';
+import { findUpload, uploadOf } from '../../core/build/uploaded-file';
+import { distribute, type DistributePorts } from '../../core/distribution/distribute';
+import type { PlainFile } from '../../core/distribution/distribution-content';
+import type { DistributeRequest } from '../../core/distribution/distribution-service';
+import { gateBaseUrl, linkUrl } from '../../core/distribution/link-url';
+import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
+import type { Randomness } from '../../core/ports/clock';
+import type { Ledger } from '../../core/ports/ledger';
+import type { LinkTokens } from '../../core/ports/link-tokens';
+import type { Transfers } from '../../core/ports/transfers';
+import { SlipwayError } from '../../core/slipway-error';
+import { storageKey } from '../../core/storage-key';
+import { handleCalls, type CallHandler, type HandlePorts } from '../handle';
+
+export interface DistributeHandlerPorts extends HandlePorts {
+  readonly ledger: Ledger;
+  readonly store: ArtifactStore;
+  readonly randomness: Randomness;
+  readonly tokens: LinkTokens;
+  readonly transfers: Transfers;
+  /** Empty: the deployment has no gate. */
+  readonly gateUrl: string;
+  /** See `DistributePorts.measure`. */
+  measure(allowedRanges: readonly string[], key: string): Promise<void>;
+}
+
+export function createHandler(ports: DistributeHandlerPorts): CallHandler {
+  return handleCalls('distribute', DistributeCallSchema, ports, async (call, note): Promise<DistributeAnswer> => {
+    const baseUrl = requireGate(ports.gateUrl);
+    let brought: PlainFile | undefined;
+    if ('file' in call.from) {
+      const { name, sizeBytes, sha256 } = call.from.file;
+      const announced = { key: storageKey.upload(sha256), sizeBytes, sha256 };
+      const stored = await findUpload({ artifacts: ports.store }, announced);
+      if (stored === undefined) return { state: 'upload-needed', upload: await uploadOf(ports, announced) };
+      brought = plainFileOf({ file: name, sizeBytes, sha256 }, stored);
+    }
+    const { distribution, token, warnings } = await distribute(distributePorts(ports, brought), requestOf(call));
+    note({ distId: distribution.distId });
+    const url = linkUrl(baseUrl, token);
+    return { state: 'made', view: { distribution, state: 'live', grantCount: 0, url, warnings: [...warnings] } };
+  });
+}
+
+/** @throws SlipwayError `gate-not-deployed` that says what is left */
+function requireGate(gateUrl: string): string {
+  if (gateUrl !== '') return gateBaseUrl(gateUrl);
+  throw new SlipwayError('gate-not-deployed', 'this deployment has no gate, so that no link would lead anywhere', {
+    hint: 'set gate to public in the settings and run slipway deploy, or fetch the files with slipway download and pass them on yourself',
+  });
+}
+
+/** It was searched for secrets where it came from: the command line has the file at hand. Never opened here: the store copies it. */
+function plainFileOf(announced: Pick<PlainFile, 'file' | 'sizeBytes' | 'sha256'>, { key, versionId }: StoredFile): PlainFile {
+  return { ...announced, secretsFound: [], stored: { key, versionId }, open: () => Readable.from([]) };
+}
+
+function distributePorts(ports: DistributeHandlerPorts, brought: PlainFile | undefined): DistributePorts {
+  const { ledger, store, clock, randomness, tokens } = ports;
+  return {
+    ledger,
+    store,
+    clock,
+    randomness,
+    tokens,
+    async findBuild(reference, name) {
+      const buildId = await resolveBuild({ ledger }, reference, { latest: 'succeeded', ...(name === undefined ? {} : { name }) });
+      return readBuild({ ledger }, buildId);
+    },
+    readFile(path) {
+      return brought === undefined
+        ? Promise.reject(new SlipwayError('file-not-found', `'${path}' was not brought along`, { hint: 'run slipway distribute --path' }))
+        : Promise.resolve(brought);
+    },
+    streamOf: (bytes) => Readable.from([bytes]),
+    // Replaced before the call: here nobody knows whose addresses are meant, and none would mean everybody's.
+    ownAddresses: () =>
+      Promise.reject(new SlipwayError('address-range-invalid', "'me' is no address range for a deployment", { hint: 'update slipway' })),
+    measure: (allowedRanges, key) => ports.measure(allowedRanges, key),
+    rangeRule: 'public',
+    linkKinds: ['gate'],
+  };
+}
+
+function requestOf({ from, title, platforms, maxDownloads, ...terms }: DistributeCall): DistributeRequest {
+  return {
+    ...terms,
+    from: 'file' in from ? fileOf(from) : { build: from.build, ...(from.name === undefined ? {} : { name: from.name }) },
+    ...(title === undefined ? {} : { title }),
+    ...(platforms === undefined ? {} : { platforms }),
+    ...(maxDownloads === undefined ? {} : { maxDownloads }),
+  };
+}
+
+function fileOf({ file, name, version }: Extract<DistributeCall['from'], { file: unknown }>): DistributeRequest['from'] {
+  return { path: file.name, name, ...(version === undefined ? {} : { version }) };
+}
