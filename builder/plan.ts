@@ -151,10 +151,22 @@ function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly P
     };
   });
   const compilers = [...new Set(binaries.map(({ python }) => compilerOf(python)))].sort();
-  return [pinned('uv'), ...pythons, ...compilers.map(pinned), ...(compilers.includes('nuitka') ? nativeTools(host) : [])];
+  return [pinned('uv'), ...pythons, ...compilers.map(pinned), ...nativeTools(binaries, host)];
 }
 
-function nativeTools(host: Host): readonly PlannedTool[] {
+/** Nuitka compiles C; a binary whose options name a compiler that Nuitka brings itself needs none of this machine's. */
+function nativeTools(binaries: readonly PythonBinary[], host: Host): readonly PlannedTool[] {
+  const compiled = binaries.filter(({ python }) => compilerOf(python) === 'nuitka');
+  const brought = compiled.map(({ python }) =>
+    python.options.map((option) => /^--(zig|mingw64)$/.exec(option)?.[1]).find((name) => name !== undefined),
+  );
+  const own = [...new Set(brought.filter((name) => name !== undefined))].map((name): PlannedTool => {
+    return { name, version: 'as Nuitka chooses it', source: `options name --${name}`, isMissing: false };
+  });
+  return [...(brought.includes(undefined) ? hostTools(host) : []), ...own];
+}
+
+function hostTools(host: Host): readonly PlannedTool[] {
   const { cCompiler, ccachePath } = host;
   const compiler: PlannedTool =
     cCompiler === undefined

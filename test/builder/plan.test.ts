@@ -171,6 +171,16 @@ describe('the plan of a build', () => {
     ).toBe(false);
   });
 
+  test('asks this machine for no C compiler where the options bring one', () => {
+    const bare: Host = { platform: HOST.platform, cpuCount: 2 };
+    const zig = binaryOf('kit', { options: ['--zig'] });
+    const tools = planBuild(jobOf({ binaries: [zig] }), bare).tools;
+    expect(tools.filter(({ isMissing }) => isMissing)).toEqual([]);
+    expect(tools).toContainEqual({ name: 'zig', version: 'as Nuitka chooses it', source: 'options name --zig', isMissing: false });
+    const both = planBuild(jobOf({ binaries: [zig, binaryOf('other', {})] }), bare).tools;
+    expect(both.filter(({ isMissing }) => isMissing).map(({ name }) => name)).toEqual(['C compiler']);
+  });
+
   test.each([
     [{ mode: 'onefile' as const }, 'Defender'],
     [{ compiler: 'auto' as const }, 'compare'],
