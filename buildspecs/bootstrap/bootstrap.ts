@@ -162,8 +162,17 @@ class BuildJob {
       return report.outcome === 'succeeded' ? 0 : 1;
     }
     const error = end.kind === 'ended' ? await this.crashError(place, end.detail) : end.error;
-    await files.remove(place.jobDirectory); // Makes room for the report on a full disk.
+    await this.makeRoom(place);
     return this.fail(error);
+  }
+
+  /** For the report, on a full disk. What is still held, as Windows does it with the folder of a process that is ending, stays. */
+  private async makeRoom({ jobDirectory }: BuildPlace): Promise<void> {
+    try {
+      await this.ports.files.remove(jobDirectory);
+    } catch (thrown) {
+      this.warnings.push(`the job's folder could not be removed: ${toSlipwayError(thrown).message}`);
+    }
   }
 
   /** The builder's own report, where it left one that is of this job. */
