@@ -61,6 +61,12 @@ const GONE: Kind = {
   hint: 'the stack may have been deleted in part: run slipway deploy',
 };
 
+const ELSEWHERE: Kind = {
+  code: 'deployment-mismatch',
+  says: 'has it in another region, for',
+  hint: 'name the region of the deployment with --region, AWS_REGION, or aws.region in slipway.yaml',
+};
+
 /** By `error.name`: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html, S3's ErrorResponses.html, and the SDK's own. */
 const KINDS: Readonly<Record<string, Kind>> = {
   Throttling: THROTTLED,
@@ -69,6 +75,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   RequestThrottled: THROTTLED,
   RequestLimitExceeded: THROTTLED,
   TooManyRequestsException: THROTTLED,
+  LimitExceededException: THROTTLED,
+  PriorRequestNotComplete: THROTTLED,
+  RequestThrottledException: THROTTLED,
+  BandwidthLimitExceeded: THROTTLED,
   SlowDown: THROTTLED,
   EC2ThrottledException: THROTTLED,
   TooManyUpdates: THROTTLED,
@@ -82,6 +92,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ServiceUnavailableException: BROKEN,
 
   RequestTimeout: UNREACHED,
+  RequestTimeoutException: UNREACHED,
   TimeoutError: UNREACHED,
   NetworkingError: UNREACHED,
 
@@ -98,6 +109,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   TokenRefreshRequired: EXPIRED,
 
   CredentialsProviderError: MISSING,
+  TokenProviderError: MISSING,
   MissingAuthenticationToken: MISSING,
 
   AuthFailure: WRONG,
@@ -111,8 +123,16 @@ const KINDS: Readonly<Record<string, Kind>> = {
   UnrecognizedClientException: WRONG,
 
   NoSuchBucket: GONE,
+  NotFoundException: GONE,
   ResourceNotFoundException: GONE,
+
+  AuthorizationHeaderMalformed: ELSEWHERE,
+  IllegalLocationConstraintException: ELSEWHERE,
+  PermanentRedirect: ELSEWHERE,
 };
+
+/** The names that the table knows; each has a line of its own in the tests. */
+export const KNOWN_AWS_ERRORS: readonly string[] = Object.keys(KINDS);
 
 /** Of the system, below the SDK: the connection was never made, or broke. */
 const NETWORK_CODES =
@@ -154,10 +174,21 @@ function readError(thrown: unknown): ReadError {
   };
   return {
     name: typeof error.name === 'string' ? error.name : 'Error',
-    message: redactUrls(typeof error.message === 'string' ? error.message : String(thrown)),
+    message: shownMessage(typeof error.message === 'string' ? error.message : String(thrown)),
     status: error.$metadata?.httpStatusCode,
     systemCode: typeof error.code === 'string' ? error.code : '',
   };
+}
+
+/**
+ * The first paragraph alone: a refused signature is followed by the canonical request, and the session's token is a line of it.
+ * Ids of access keys are no secrets, and lead to who is meant; nobody needs them in a log.
+ */
+function shownMessage(message: string): string {
+  const [first = ''] = message.trim().split(/\r?\n\s*\r?\n/, 1);
+  return redactUrls(first.replaceAll(/\s+/g, ' '))
+    .replaceAll(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1…')
+    .replace(/\.$/, '');
 }
 
 function isNetwork(systemCode: string): boolean {

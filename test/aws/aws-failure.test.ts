@@ -1,5 +1,5 @@
 /** What goes wrong in calls to AWS, as people read it. */
-import { awsFailure } from '../../aws/aws-failure';
+import { awsFailure, KNOWN_AWS_ERRORS } from '../../aws/aws-failure';
 import { SlipwayError, exitCodeOf } from '../../core/slipway-error';
 
 const call = { service: 'S3', operation: "GetObject of 'records/x.json'" };
@@ -90,4 +90,96 @@ test('what makes a presigned address work does not show', () => {
 
 test.each([undefined, null, 'text', 42])('%p, thrown by who knows what, is told', (thrown) => {
   expect(awsFailure(thrown, call)).toMatchObject({ code: 'aws-call-failed', message: expect.stringContaining(String(thrown)) as string });
+});
+
+const PASSES = ['service-unavailable', 9] as const;
+const DENIED = ['access-denied', 5] as const;
+const EXPIRED = ['credentials-expired', 8] as const;
+const MISSING = ['credentials-missing', 8] as const;
+const DEPLOYMENT = ['deployment-mismatch', 8] as const;
+
+/** Beside each name, what it comes to. */
+const EXPECTED: Readonly<Record<string, readonly [string, number]>> = {
+  Throttling: PASSES,
+  ThrottlingException: PASSES,
+  ThrottledException: PASSES,
+  RequestThrottled: PASSES,
+  RequestThrottledException: PASSES,
+  RequestLimitExceeded: PASSES,
+  LimitExceededException: PASSES,
+  PriorRequestNotComplete: PASSES,
+  BandwidthLimitExceeded: PASSES,
+  TooManyRequestsException: PASSES,
+  SlowDown: PASSES,
+  EC2ThrottledException: PASSES,
+  TooManyUpdates: PASSES,
+  InternalError: PASSES,
+  InternalFailure: PASSES,
+  InternalServerError: PASSES,
+  InternalServiceException: PASSES,
+  ServiceException: PASSES,
+  ServiceUnavailable: PASSES,
+  ServiceUnavailableException: PASSES,
+  RequestTimeout: PASSES,
+  RequestTimeoutException: PASSES,
+  TimeoutError: PASSES,
+  NetworkingError: PASSES,
+  AccessDenied: DENIED,
+  AccessDeniedException: DENIED,
+  AuthorizationError: DENIED,
+  AuthorizationErrorException: DENIED,
+  NotAuthorized: DENIED,
+  UnauthorizedOperation: DENIED,
+  ExpiredToken: EXPIRED,
+  ExpiredTokenException: EXPIRED,
+  RequestExpired: EXPIRED,
+  TokenRefreshRequired: EXPIRED,
+  CredentialsProviderError: MISSING,
+  TokenProviderError: MISSING,
+  MissingAuthenticationToken: MISSING,
+  AuthFailure: MISSING,
+  IncompleteSignature: MISSING,
+  InvalidAccessKeyId: MISSING,
+  InvalidClientTokenId: MISSING,
+  InvalidSignatureException: MISSING,
+  InvalidToken: MISSING,
+  RequestTimeTooSkewed: MISSING,
+  SignatureDoesNotMatch: MISSING,
+  UnrecognizedClientException: MISSING,
+  NoSuchBucket: DEPLOYMENT,
+  NotFoundException: DEPLOYMENT,
+  ResourceNotFoundException: DEPLOYMENT,
+  AuthorizationHeaderMalformed: DEPLOYMENT,
+  IllegalLocationConstraintException: DEPLOYMENT,
+  PermanentRedirect: DEPLOYMENT,
+};
+
+test('every name of the table is expected here', () => {
+  expect(Object.keys(EXPECTED).sort()).toEqual([...KNOWN_AWS_ERRORS].sort());
+});
+
+test.each(Object.entries(EXPECTED))('%s', (name, [code, exitCode]) => {
+  const failure = awsFailure(error(name), call);
+  expect(failure.code).toBe(code);
+  expect(exitCodeOf(failure.code)).toBe(exitCode);
+  expect(failure.message).toMatch(/^S3 .*GetObject of 'records\/x\.json'/);
+  expect(failure.message).not.toMatch(/\.$/);
+  expect(failure.hint).not.toBe('');
+});
+
+test.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'CERT_HAS_EXPIRED'])(
+  'the system says %s',
+  (code) => {
+    expect(awsFailure(error('Error', `connect ${code}`, { code }), call)).toMatchObject({ code: 'service-unavailable' });
+  },
+);
+
+test("a refused signature shows neither the session's token nor the key", () => {
+  const words =
+    'The request signature we calculated does not match the signature you provided.\n\n' +
+    "The Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:IQoJb3JpZ2luX2VjEXAMPLE\n'";
+  const { message } = awsFailure(error('InvalidSignatureException', words), call);
+  expect(message).toContain('does not match the signature you provided');
+  expect(message).not.toContain('IQoJ');
+  expect(awsFailure(error('AccessDenied', 'the key ASIAIOSFODNN7EXAMPLE may not'), call).message).toContain('the key ASIA… may not');
 });
