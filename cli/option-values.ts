@@ -22,14 +22,23 @@ export function numberOption(options: Options, key: string, flag: string): numbe
   return Number(text);
 }
 
-/** Commas or repeated options, in the order given. Undefined where the option was not given. */
-export function listOption(options: Options, key: string): readonly string[] | undefined {
+/**
+ * Commas or repeated options, in the order given. Undefined where the option was not given.
+ * @throws SlipwayError `bad-usage` where it was given and names nothing: a variable that is not set must not mean "all", or "everybody"
+ */
+export function listOption(options: Options, key: string, flag: string): readonly string[] | undefined {
   const value = options[key];
   const texts = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : undefined;
-  return texts
+  const named = texts
     ?.flatMap((text) => text.split(','))
     .map((text) => text.trim())
     .filter((text) => text !== '');
+  if (named?.length === 0) {
+    throw new SlipwayError('bad-usage', `${flag} names nothing: '${texts?.join(',') ?? ''}'`, {
+      hint: `give ${flag} a value, or leave it out; a variable of the shell may be empty`,
+    });
+  }
+  return named;
 }
 
 /** For commander: collects an option that may be given more than once. */
@@ -39,7 +48,7 @@ export function collect(value: string, previous: readonly string[] | undefined):
 
 /** @throws SlipwayError `bad-usage` */
 export function platformsOption(options: Options, key: string): readonly PlatformId[] | undefined {
-  const names = listOption(options, key);
+  const names = listOption(options, key, '--platform');
   if (names === undefined || names.includes('all')) return undefined;
   return names.map((name) => {
     const parsed = PlatformIdSchema.safeParse(name);

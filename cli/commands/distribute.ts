@@ -93,10 +93,10 @@ function requestOf(context: CliContext, args: readonly string[], options: Option
     ...(application.title === undefined ? {} : { title: application.title }),
     ...(platforms === undefined ? {} : { platforms }),
     expiresHours: numberOption(options, 'expiresHours', '--expires-hours') ?? application.expiresHours ?? EXPIRES_HOURS.usual,
-    allowedIps: listOption(options, 'allowedIps') ?? application.allowedIps ?? [],
+    allowedIps: listOption(options, 'allowedIps', '--allowed-ips') ?? application.allowedIps ?? [],
     ...(maxDownloads === undefined ? {} : { maxDownloads }),
     link,
-    allowSecrets: listOption(options, 'allowSecrets') ?? [],
+    allowSecrets: listOption(options, 'allowSecrets', '--allow-secrets') ?? [],
   };
 }
 

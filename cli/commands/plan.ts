@@ -25,7 +25,7 @@ export const command: CliCommand = {
     const host = await context.host(pythonVersionOf(project));
     const platforms = selectPlatforms({
       recipe: project.recipe,
-      wanted: listOption(options, 'platform'),
+      wanted: listOption(options, 'platform', '--platform'),
       target: 'local',
       buildable: [host.platform],
     });

@@ -61,7 +61,7 @@ async function startProject(context: CliContext, builds: BuildService, target: '
   if (options.requireClean === true) requireClean(project);
   const platforms = selectPlatforms({
     recipe: project.recipe,
-    wanted: listOption(options, 'platform'),
+    wanted: listOption(options, 'platform', '--platform'),
     target,
     buildable: await builds.platforms(),
   });

@@ -17,7 +17,8 @@ export const BuildRequestSchema = z.strictObject({
   version: z.string(),
   requestedBy: z.string(),
   source: JobSchema.shape.source,
-  jobs: z.partialRecord(PlatformIdSchema, JobTemplateSchema),
+  /** At least one: a build of nothing would have succeeded. */
+  jobs: z.partialRecord(PlatformIdSchema, JobTemplateSchema).refine((jobs) => Object.keys(jobs).length > 0, 'no platform is asked for'),
 });
 
 /** As it is kept: with what a later start of the same jobs must know. */

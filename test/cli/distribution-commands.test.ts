@@ -185,6 +185,8 @@ test('a file is handed out by its path, relative to where one stands', async () 
 test.each<[string, readonly string[], number, string, string]>([
   ['a build that is not there', ['distribute', 'zzzzzzzz'], 3, 'build-not-found', "'zzzzzzzz'"],
   ['a range that is none', ['distribute', 'b0000000', '--allowed-ips', '10.0.0.1/8'], 2, 'address-range-invalid', 'write 10.0.0.0/8'],
+  ['a list of ranges that is empty by mistake', ['distribute', 'b0000000', '--allowed-ips', ''], 2, 'bad-usage', 'or leave it out'],
+  ['commas without a platform', ['distribute', 'b0000000', '--platform', ' , '], 2, 'bad-usage', 'or leave it out'],
   ['hours that are none', ['distribute', 'b0000000', '--expires-hours', 'two'], 2, 'bad-usage', "not 'two'"],
   ['hours out of range', ['distribute', 'b0000000', '--expires-hours', '200'], 2, 'expiry-out-of-range', "'200'"],
   ['a direct link', ['distribute', 'b0000000', '--link', 'direct'], 2, 'link-kind-unavailable', '--link gate'],

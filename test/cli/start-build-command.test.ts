@@ -109,6 +109,13 @@ async function deliver(): Promise<void> {
   world.runner.show('linux-x86_64', EXITED);
 }
 
+test('--platform with an empty variable builds nothing, and does not call that a success', async () => {
+  const { exitCode, out, err } = await slipway(['start-build', '--platform', '']);
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
+  expect(err).toContain("--platform names nothing: ''");
+  expect(await world.ledger.keys('records/')).toEqual([]);
+});
+
 test('from any folder of the project: the id on standard output, the way on beside it', async () => {
   const ran = await slipway(['start-build'], { from: 'deep' });
   expect(ran.exitCode).toBe(0);
