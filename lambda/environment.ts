@@ -57,6 +57,21 @@ const READERS = {
 export type Environment = { readonly [Name in keyof typeof READERS]: z.output<(typeof READERS)[Name]> };
 export type ProjectOfPlatform = z.infer<typeof ProjectSchema>;
 
+const SETTLING = ['stage', 'bucket', 'projects', 'topicArn'] as const;
+
+/** What each function needs to be given; the stacks set these and no others. */
+export const FUNCTION_VARIABLES = {
+  'start-build': [...SETTLING, 'concurrentJobs', 'buildToolsDigest'],
+  status: SETTLING,
+  'cancel-build': SETTLING,
+  'build-finished': SETTLING,
+  sweep: [...SETTLING, 'buildToolsDigest'],
+  download: ['stage', 'bucket'],
+  distribute: ['stage', 'bucket', 'linkRoleArn', 'gateUrl', 'isDualStack'],
+  distributions: ['stage', 'bucket', 'gateUrl'],
+  revoke: ['stage', 'bucket'],
+} as const satisfies Record<string, readonly (keyof typeof VARIABLE)[]>;
+
 /**
  * Reads what a function needs, and nothing else, so that a function is not kept from starting by what it never uses.
  * @throws SlipwayError `internal` that names every variable that is missing or wrong

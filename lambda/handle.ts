@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { readCall, type CalledFunction } from '../core/api/call';
 import { failure, success, type Envelope } from '../core/envelope';
 import type { Clock } from '../core/ports/clock';
-import { isSlipwayError, SlipwayError } from '../core/slipway-error';
+import { isSlipwayError, SlipwayError, type ErrorCode } from '../core/slipway-error';
 import type { Log, LogFields } from './log';
 import type { Metrics } from './metrics';
 
@@ -48,7 +48,7 @@ export function handleCalls<Call>(
       return envelope;
     } catch (thrown) {
       line.end(fieldsOfThrown(thrown));
-      return failure(isFault(thrown) ? faultOf(context) : thrown);
+      return failure(isTellable(thrown) ? thrown : faultOf(context));
     }
   };
 }
@@ -84,13 +84,16 @@ function beginLine(name: string, { log, metrics, clock }: HandlePorts, context: 
   };
 }
 
-/** Whether it is none of the failures that Slipway knows. */
-function isFault(thrown: unknown): thrown is Exclude<unknown, SlipwayError> {
-  return !isSlipwayError(thrown) || thrown.code === 'internal';
+/** Rights and credentials here are the function's own: the caller can do nothing about them, and must not be told to. */
+const OWN_RIGHTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['access-denied', 'credentials-expired', 'credentials-missing']);
+
+/** Whether it is a failure that is the caller's to know: anything else is a fault of the deployment. */
+function isTellable(thrown: unknown): thrown is SlipwayError {
+  return isSlipwayError(thrown) && thrown.code !== 'internal' && !OWN_RIGHTS.has(thrown.code);
 }
 
 function fieldsOfThrown(thrown: unknown): LogFields {
-  if (isSlipwayError(thrown) && thrown.code !== 'internal') {
+  if (isTellable(thrown)) {
     return {
       level: 'warn',
       code: thrown.code,
@@ -99,7 +102,7 @@ function fieldsOfThrown(thrown: unknown): LogFields {
     };
   }
   const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  return { level: 'error', code: 'internal', message: textOf(thrown), stack };
+  return { level: 'error', code: isSlipwayError(thrown) ? thrown.code : 'internal', message: textOf(thrown), stack };
 }
 
 function textOf(thrown: unknown): string {

@@ -1,7 +1,6 @@
 /** What follows the end of a build: the parameter, the notice, the count; each once, whoever comes first and wherever one dies. */
 import fc from 'fast-check';
 import { buildStatus, type BuildRecord } from '../../../core/build/build-record';
-import type { BuildPorts } from '../../../core/build/build-ports';
 import { settleBuild } from '../../../core/build/settle-build';
 import { startBuild } from '../../../core/build/start-build';
 import { sweepBuilds } from '../../../core/build/sweep-builds';

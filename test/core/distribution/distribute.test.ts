@@ -365,3 +365,18 @@ test('an application without a link says how to make one', async () => {
     hint: expect.stringContaining('slipway distribute --app fieldkit') as unknown,
   });
 });
+
+test('a sweep reads the index no further than the clock, and comes to what a revoke could not delete', async () => {
+  const { ports, ledger, store, clock } = world();
+  await storeBuild({ ledger, store });
+  const first = await distribute(ports, request({ expiresHours: 1 }));
+  const second = await distribute(ports, request({ expiresHours: 168 }));
+  const stuck = { ...store, remove: () => Promise.reject(new SlipwayError('store-busy', 'not now')) };
+  await expect(revoke({ ...ports, store: stuck }, second.distribution.distId)).rejects.toMatchObject({ code: 'store-busy' });
+  const read: string[] = [];
+  const watched = { ...ledger, read: (key: string) => (read.push(key), ledger.read(key)) };
+  clock.advance(1);
+  expect(await sweepDistributions({ ...ports, ledger: watched })).toEqual([second.distribution.distId]);
+  expect(read).toEqual([]);
+  expect((await store.list(storageKey.distributionPrefix(first.distribution.distId))).length).toBeGreaterThan(0);
+});
