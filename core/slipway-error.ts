@@ -54,7 +54,6 @@ export const ERROR_CODES = {
   'io-failed': 'internal',
 
   'host-not-supported': 'cannotBuildHere',
-  'target-not-available': 'credentialsMissing',
   'process-not-started': 'toolMissing',
   'process-not-ended': 'internal',
 
@@ -95,7 +94,7 @@ export const ERROR_CODES = {
   'build-limit-reached': 'unavailable',
   'build-limit-exceeded': 'badRequest',
   'account-limit-reached': 'unavailable',
-  'start-refused': 'conflict',
+  'call-refused': 'conflict',
 
   'build-failed': 'buildFailed',
   'builder-lost': 'buildFailed',
@@ -129,6 +128,7 @@ export const ERROR_CODES = {
 
   'address-range-invalid': 'badRequest',
   'address-range-refused': 'badRequest',
+  'address-list-too-long': 'badRequest',
   'expiry-out-of-range': 'badRequest',
   'max-downloads-out-of-range': 'badRequest',
   'link-kind-unavailable': 'badRequest',

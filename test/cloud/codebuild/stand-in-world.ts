@@ -20,9 +20,9 @@ export interface StandInWorld {
   readonly artifacts: MemoryArtifactStore;
   readonly encryptions: ReadonlyMap<string, string>;
   readonly events: BuildEvent[];
-  putZip(key: string, entries: readonly FakeEntry[]): Promise<{ readonly versionId: string }>;
-  textOf(key: string): string | undefined;
-  close(): Promise<void>;
+  readonly putZip: (key: string, entries: readonly FakeEntry[]) => Promise<{ readonly versionId: string }>;
+  readonly textOf: (key: string) => string | undefined;
+  readonly close: () => Promise<void>;
 }
 
 export async function createStandInWorld(options: Partial<StandInOptions> & { readonly buildspec?: string } = {}): Promise<StandInWorld> {
