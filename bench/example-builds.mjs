@@ -32,7 +32,9 @@ export function copyOf(work, example, change) {
 export async function build(cwd, env, options = []) {
   const startedAt = performance.now();
   const data = await slipway([...START_BUILD, ...options], { cwd, env });
-  return { buildId: data.build.buildId, ms: performance.now() - startedAt };
+  const ms = performance.now() - startedAt;
+  const [{ steps }] = /** @type {{ steps: { name: string, seconds: number }[] }[]} */ (Object.values(data.manifest.platforms));
+  return { buildId: data.build.buildId, ms, compileMs: (steps.find(({ name }) => name === 'compile')?.seconds ?? NaN) * 1_000 };
 }
 
 /** What was made in this run already: a compile takes minutes. @type {Map<string, Promise<any>>} */

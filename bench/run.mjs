@@ -9,6 +9,7 @@ import { run, SLIPWAY, stopAll } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
 import { buildOverhead } from './build-overhead.mjs';
 import { commandLine } from './command-line.mjs';
+import { lambdaLoad } from './lambda-load.mjs';
 import { time } from './measure.mjs';
 import { programStart } from './program-start.mjs';
 import { sourceArchive } from './source-archive.mjs';
@@ -26,6 +27,7 @@ const BENCHES = {
   'program-start': programStart,
   'source-archive': sourceArchive,
   'build-overhead': buildOverhead,
+  'lambda-load': lambdaLoad,
 };
 const PAGE = path.join(ROOT, 'docs/benchmarks.md');
 const ROUNDS = { builds: 3, rebuilds: 10, launches: 30 };
@@ -131,8 +133,10 @@ ${gaps}
   against the compile command that \`slipway plan\` prints, run by hand in the environment that a build made, with the compilers' caches in the same state.
   What Slipway adds is the environment, all checks, the launches, the scan for secrets, packing and the record: some seven seconds, whatever the program.
   For a compile of one minute, such as fieldkit's, that is more than the bound.
+  The second row sets the same builds against the step compile in them: between two runs by hand lie minutes in which a shared machine changes its pace.
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
+- **The load of a function** (\`npm run bench -- lambda-load\`): each Lambda's bundle imported and composed in a process of its own, as at a cold start.
 - **The source archive** (\`npm run bench -- source-archive\`): a tree of 10,000 files.
 `;
 }
