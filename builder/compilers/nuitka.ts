@@ -2,6 +2,7 @@
 import path from 'node:path';
 import posix from 'node:path/posix';
 import { executableName } from '../../core/build/artifact-name';
+import { cCompilerKind, namedCCompiler } from '../../core/host/c-compiler-choice';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import type { BuilderContext } from '../builder-context';
@@ -113,7 +114,7 @@ function nuitkaOptions(request: CompileRequest): readonly string[] {
 /** None where the recipe's own options choose: Nuitka takes one compiler. */
 function cCompilerOptions({ host, python }: CompileRequest): readonly string[] {
   if (python.options.some((option) => /^--(?:mingw64|zig|clang|clang-cl|msvc)(?:=|$)/.test(option))) return [];
-  switch (host.cCompiler?.kind) {
+  switch (cCompilerKind(host, python.version)) {
     case 'zig':
       return ['--zig'];
     case 'mingw':
@@ -146,8 +147,8 @@ function windowsOptions({ job, binary }: CompileRequest): readonly string[] {
  * The caches of the application as its last successful build left them, copied into the job: see `compile-cache.ts`.
  * Paths below the job directory are made relative, or no build would ever find what an earlier one stored.
  */
-function cacheEnvironment({ host }: CompileRequest): Record<string, string> {
-  const cCompiler = host.cCompiler;
+function cacheEnvironment({ host, python }: CompileRequest): Record<string, string> {
+  const cCompiler = namedCCompiler(python.options) === undefined ? host.cCompiler : undefined;
   return {
     NUITKA_CACHE_DIR: '$JOB/work/cache/nuitka',
     NUITKA_CACHE_DIR_DOWNLOADS: '$SLIPWAY_HOME/cache/nuitka-downloads',

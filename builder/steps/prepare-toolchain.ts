@@ -1,5 +1,6 @@
 /** Owns the step that makes ready what compiles: the source, an exact Python, the dependencies, the C compiler. */
 import { compilerOf, refuseCompilerOptions } from '../../core/recipe/compiler-options';
+import { cCompilerKind, namedCCompiler } from '../../core/host/c-compiler-choice';
 import type { Host } from '../../core/host/host';
 import type { Job } from '../../core/build/job';
 import type { Tool } from '../../core/build/report';
@@ -73,9 +74,15 @@ function toolsOf(uv: { readonly version: string }, binaries: readonly PreparedBi
       tools.push({ name: 'python', version: host.python.version, detail: `${host.python.provider}: ${host.python.path}` });
     tools.push({ name: compilerOf(python), version: environment.compilerVersion });
     if (compilerOf(python) !== 'nuitka') continue;
-    if (host.cCompiler !== undefined)
+    const zig = usesZig(python, host) ? environment.packages.find(({ name }) => name === 'ziglang') : undefined;
+    if (zig !== undefined) tools.push({ name: 'zig', version: zig.version, detail: 'package ziglang' });
+    else if (host.cCompiler !== undefined)
       tools.push({ name: host.cCompiler.kind, version: host.cCompiler.version, detail: host.cCompiler.path });
     if (host.ccachePath !== undefined) tools.push({ name: 'ccache', version: 'as found', detail: host.ccachePath });
   }
   return [...new Map(tools.map((tool) => [JSON.stringify(tool), tool])).values()];
+}
+
+function usesZig({ options, version }: PythonBinary['python'], host: Host): boolean {
+  return (namedCCompiler(options) ?? cCompilerKind(host, version)) === 'zig';
 }

@@ -74,6 +74,12 @@ function compilerItem(host: Host): ExaminedItem {
   const { cCompiler } = host;
   if (cCompiler !== undefined)
     return { name: 'C compiler', state: 'ready', detail: `${cCompiler.kind} ${cCompiler.version}, ${cCompiler.path}` };
+  if (PLATFORMS[host.platform].os === 'windows')
+    return {
+      name: 'C compiler',
+      state: 'ready',
+      detail: 'zig, fetched where a program needs it; Visual Studio is used where it is installed',
+    };
   return {
     name: 'C compiler',
     state: 'missing',

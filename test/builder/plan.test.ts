@@ -3,6 +3,7 @@ import { STEP_NAMES } from '../../builder/steps/steps';
 import type { Host } from '../../core/host/host';
 import type { Job, JobPython } from '../../core/build/job';
 import { binaryOf, HOST, jobOf } from './fake-build';
+import { pinnedVersion } from '../../toolchain/pins';
 
 function compileOf(change: Partial<JobPython>, job: Partial<Job> = {}, host: Partial<Host> = {}) {
   const plan = planBuild(jobOf({ binaries: [binaryOf('kit', change)], ...job }), { ...HOST, ...host });
@@ -176,9 +177,26 @@ describe('the plan of a build', () => {
     const zig = binaryOf('kit', { options: ['--zig'] });
     const tools = planBuild(jobOf({ binaries: [zig] }), bare).tools;
     expect(tools.filter(({ isMissing }) => isMissing)).toEqual([]);
-    expect(tools).toContainEqual({ name: 'zig', version: 'as Nuitka chooses it', source: 'options name --zig', isMissing: false });
+    expect(tools).toContainEqual({
+      name: 'zig',
+      version: pinnedVersion('ziglang'),
+      source: 'pinned, from the package index',
+      isMissing: false,
+    });
     const both = planBuild(jobOf({ binaries: [zig, binaryOf('other', {})] }), bare).tools;
     expect(both.filter(({ isMissing }) => isMissing).map(({ name }) => name)).toEqual(['C compiler']);
+  });
+
+  test.each([
+    ['without a C compiler', '3.14', undefined],
+    ['with a MinGW that is none for this Python', '3.13', { path: 'C:\\gcc.exe', kind: 'mingw' as const, version: '12' }],
+  ])('brings zig to a Windows machine %s, and tells Nuitka', (_, version, cCompiler) => {
+    const windows: Host = { platform: 'windows-x86_64', cpuCount: 2, ...(cCompiler === undefined ? {} : { cCompiler }) };
+    const plan = planBuild(jobOf({ platform: 'windows-x86_64', binaries: [binaryOf('kit', { version })] }), windows);
+    expect(plan.tools.filter(({ isMissing }) => isMissing)).toEqual([]);
+    expect(plan.tools.map(({ name }) => name)).toEqual(['uv', 'python', 'nuitka', 'zig']);
+    const argv = plan.steps.find(({ name }) => name === 'compile')?.commands[0]?.argv ?? [];
+    expect(argv.filter((argument) => /^--(zig|mingw64|msvc)/.test(argument))).toEqual(['--zig']);
   });
 
   test.each([

@@ -8,6 +8,12 @@ describe.each(PLATFORM_IDS)('%s', (platform) => {
     expect(pinnedWheel('uv', platform).sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  test('has its own wheel of zig', () => {
+    expect(pinnedWheel('ziglang', platform).file).toContain(pinnedVersion('ziglang'));
+    expect(compilerNeeds('nuitka', 'standalone', platform, 'zig').map(({ name }) => name)).toContain('ziglang');
+    expect(compilerNeeds('nuitka', 'standalone', platform, 'gcc').map(({ name }) => name)).not.toContain('ziglang');
+  });
+
   test.each([
     ['nuitka', 'standalone'],
     ['nuitka', 'onefile'],

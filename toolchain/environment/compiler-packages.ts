@@ -1,4 +1,5 @@
 /** Owns putting the pinned compiler into an environment without changing what the project put there. */
+import type { CCompiler } from '../../core/host/host';
 import { normalizePackageName } from '../../core/host/index-page';
 import { compareDottedVersions } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';
@@ -10,11 +11,17 @@ import type { ToolchainContext } from '../toolchain-context';
 import type { UvRunner } from '../uv/uv-runner';
 
 /**
+ * @param cCompiler what Nuitka compiles C with: zig is one of the packages
  * @throws SlipwayError `compiler-conflict` where the project locks something too old for the compiler
  */
-export async function installCompiler(context: ToolchainContext, request: PythonEnvironmentRequest, uv: UvRunner): Promise<void> {
+export async function installCompiler(
+  context: ToolchainContext,
+  request: PythonEnvironmentRequest,
+  uv: UvRunner,
+  cCompiler: CCompiler['kind'] | undefined,
+): Promise<void> {
   const layout = environmentLayout(request);
-  const needs = compilerNeeds(request.compiler, request.python.mode, context.platform);
+  const needs = compilerNeeds(request.compiler, request.python.mode, context.platform, cCompiler);
   const missing = missingNeeds(needs, await listPackages(uv, layout.interpreter, request.environmentDirectory), request.compiler);
   if (missing.length === 0) return;
   await context.files.write(layout.compilerFile, requirementsText(missing.map(({ name }) => name)));

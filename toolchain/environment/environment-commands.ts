@@ -81,6 +81,8 @@ export interface CommandRequest {
 export interface EnvironmentLayout {
   readonly interpreter: string;
   readonly binDirectory: string;
+  /** Where the package ziglang puts its executable, when it is installed. */
+  readonly zigDirectory: string;
   /** Written before the commands run. */
   readonly dependenciesFile: string;
   readonly compilerFile: string;
@@ -100,6 +102,9 @@ export function environmentLayout(request: CommandRequest): EnvironmentLayout {
   return {
     interpreter: join(binDirectory, isWindows ? 'python.exe' : 'python'),
     binDirectory,
+    zigDirectory: isWindows
+      ? join(root, 'Lib', 'site-packages', 'ziglang')
+      : join(root, 'lib', `python${request.interpreter.version.split('.').slice(0, 2).join('.')}`, 'site-packages', 'ziglang'),
     dependenciesFile: join(root, 'slipway', 'dependencies.txt'),
     compilerFile: join(root, 'slipway', 'compiler.txt'),
     compilerBuildFile: join(root, 'slipway', 'compiler-build.txt'),

@@ -3,13 +3,14 @@
  * and the pinned compiler. Which commands do it stands in `environment-commands.ts`.
  */
 import type { PlannedCommand } from '../../core/build/build-plan';
-import type { PythonInstallation } from '../../core/host/host';
+import { cCompilerKind, isTooNewForMingw, namedCCompiler } from '../../core/host/c-compiler-choice';
+import type { CCompiler, PythonInstallation } from '../../core/host/host';
 import { headersHint } from '../../core/host/host-hint';
 import type { JobPython } from '../../core/build/job';
 import { normalizePackageName } from '../../core/host/index-page';
-import { compareDottedVersions } from '../../core/quantity';
+import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
-import { requireCCompiler } from '../c-compiler';
+import { findCCompiler, requireCCompiler } from '../c-compiler';
 import { installCompiler } from './compiler-packages';
 import { readDistribution } from '../linux-distribution';
 import { compilerCommand, type EnvironmentCommand, environmentCommands, environmentLayout, PLAN_FACTS } from './environment-commands';
@@ -57,7 +58,7 @@ export function planPythonEnvironment(request: PythonEnvironmentRequest): readon
  *   `environment-failed`
  */
 export async function preparePythonEnvironment(context: ToolchainContext, request: PythonEnvironmentRequest): Promise<PythonEnvironment> {
-  if (request.compiler === 'nuitka') await requireWhatNuitkaNeeds(context, request);
+  const cCompiler = request.compiler === 'nuitka' ? await requireWhatNuitkaNeeds(context, request) : undefined;
   const uv = await createUvRunner(context, request.secretNames);
   const prepared = await prepareFacts(context, request, uv);
   const layout = environmentLayout(request);
@@ -72,12 +73,12 @@ export async function preparePythonEnvironment(context: ToolchainContext, reques
     if (command.purpose === 'environment') await prepared.writeDependencies(layout.dependenciesFile);
   }
   await refuseMissing(request, uv, layout.interpreter);
-  await installCompiler(context, request, uv);
+  await installCompiler(context, request, uv, cCompiler);
   const packages = await listPackages(uv, layout.interpreter, request.environmentDirectory);
   return {
     interpreter: layout.interpreter,
     binDirectory: layout.binDirectory,
-    env: runtimeEnvironment(context, request, layout.binDirectory),
+    env: runtimeEnvironment(context, request, cCompiler),
     packages,
     compilerVersion: packages.find(({ name }) => normalizePackageName(name) === request.compiler)?.version ?? '',
     warnings: prepared.warnings,
@@ -99,30 +100,35 @@ function announce(context: ToolchainContext, command: EnvironmentCommand): void 
   context.log(texts[command.purpose]);
 }
 
-/** Before anything is fetched: these are what a machine lacks most often. */
-async function requireWhatNuitkaNeeds(context: ToolchainContext, { python, interpreter }: PythonEnvironmentRequest): Promise<void> {
-  // The recipe may bring its own C compiler.
-  if (!python.options.some((option) => /^--(mingw64|zig)$/.test(option))) {
-    const compiler = await requireCCompiler(context);
-    if (compiler.kind === 'mingw' && compareDottedVersions(python.version, NO_MINGW_FROM) >= 0) throw mingwRefused(context, python.version);
-  } else if (python.options.includes('--mingw64') && compareDottedVersions(python.version, NO_MINGW_FROM) >= 0) {
-    throw mingwRefused(context, python.version);
-  }
-  if (interpreter.hasHeaders !== false) return;
+/**
+ * Before anything is fetched: these are what a machine lacks most often.
+ * @returns what Nuitka compiles C with
+ */
+async function requireWhatNuitkaNeeds(
+  context: ToolchainContext,
+  { python, interpreter }: PythonEnvironmentRequest,
+): Promise<CCompiler['kind'] | undefined> {
+  const cCompiler = await chooseCCompiler(context, python);
+  if (interpreter.hasHeaders !== false) return cCompiler;
   throw new SlipwayError('python-headers-missing', `the Python at '${interpreter.path}' has no headers, and Nuitka compiles against them`, {
     hint: headersHint(context.platform, interpreter.version, await readDistribution(context)),
     details: { python: interpreter.path },
   });
 }
 
-/** Nuitka 4.3.3 builds with MinGW64 for older Pythons only. */
-const NO_MINGW_FROM = '3.13';
-
-function mingwRefused(context: ToolchainContext, version: string): SlipwayError {
-  return new SlipwayError('compiler-missing', `MinGW cannot build for Python '${version}', and there is no other C compiler`, {
-    hint: 'install the C++ build tools: winget install Microsoft.VisualStudio.2022.BuildTools --override "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended --passive"; or add --zig to the options, or build with Python 3.12',
-    details: { platform: context.platform },
-  });
+async function chooseCCompiler(context: ToolchainContext, python: JobPython): Promise<CCompiler['kind'] | undefined> {
+  const named = namedCCompiler(python.options);
+  if (named === 'mingw' && isTooNewForMingw(python.version)) {
+    throw new SlipwayError('compiler-missing', `MinGW cannot build for Python '${python.version}'`, {
+      hint: 'take --mingw64 out of the options: zig is used then; or build with Python 3.12',
+      details: { platform: context.platform },
+    });
+  }
+  if (named !== undefined) return named;
+  // What Windows lacks is brought.
+  const isWindows = PLATFORMS[context.platform].os === 'windows';
+  const cCompiler = isWindows ? await findCCompiler(context) : await requireCCompiler(context);
+  return cCompilerKind({ platform: context.platform, ...(cCompiler === undefined ? {} : { cCompiler }) }, python.version);
 }
 
 /** A requirements file or a vendored folder need not be complete: a module that is missing would only show when the program runs. */
@@ -145,17 +151,20 @@ async function refuseMissing(request: PythonEnvironmentRequest, uv: UvRunner, in
 function runtimeEnvironment(
   context: ToolchainContext,
   request: PythonEnvironmentRequest,
-  binDirectory: string,
+  cCompiler: CCompiler['kind'] | undefined,
 ): Readonly<Record<string, string>> {
+  const { binDirectory, zigDirectory } = environmentLayout(request);
+  const isZig = cCompiler === 'zig';
   const secret = new Set(request.secretNames);
   const kept = Object.entries(environmentWithoutPython(context.environment)).filter(
-    ([name]) => !secret.has(name) && !/^(PIP|UV|POETRY|TWINE)_/i.test(name),
+    // Nuitka 4.3.3 finds zig on PATH, unless CC names something else: then it takes that, whatever it was told.
+    ([name]) => !secret.has(name) && !/^(PIP|UV|POETRY|TWINE)_/i.test(name) && !(isZig && /^(CC|CXX)$/i.test(name)),
   );
   const { delimiter } = hostPaths(context);
   const path = context.environment.PATH ?? context.environment.Path ?? '';
   return {
     ...Object.fromEntries(kept.filter(([name]) => name.toUpperCase() !== 'PATH')),
-    PATH: path === '' ? binDirectory : `${binDirectory}${delimiter}${path}`,
+    PATH: [binDirectory, ...(isZig ? [zigDirectory] : []), ...(path === '' ? [] : [path])].join(delimiter),
     VIRTUAL_ENV: request.environmentDirectory,
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',

@@ -89,6 +89,14 @@ describe('the C compiler', () => {
     expect(chosen).toEqual([option]);
   });
 
+  it('is zig on Windows where there is none, and the one that is there elsewhere', () => {
+    const request = requestFor('windows-x86_64');
+    const { cCompiler: _, ...host } = request.host;
+    expect(nuitka.commands({ ...request, host })[0]?.argv).toContain('--zig');
+    expect(argvOf('msvc', 'windows-x86_64')).toContain('--msvc=latest');
+    expect(argvOf('gcc', 'linux-x86_64')).not.toContain('--zig');
+  });
+
   it('is clang by name on Linux only', () => {
     expect(argvOf('clang', 'linux-x86_64')).toContain('--clang');
     expect(argvOf('clang', 'windows-x86_64')).not.toContain('--clang');

@@ -29,7 +29,12 @@ function prepare(
   };
   fixture = createToolchainFixture({ answer, found: { gcc: '/usr/bin/gcc' }, ...more });
   const { homeDirectory } = fixture.context;
-  const executable = path.join(homeDirectory, 'toolchains', `uv-${pinnedVersion('uv')}`, 'uv');
+  const executable = path.join(
+    homeDirectory,
+    'toolchains',
+    `uv-${pinnedVersion('uv')}`,
+    more.platform === 'windows-x86_64' ? 'uv.exe' : 'uv',
+  );
   const put = (file: string, text: string) => {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, text);
@@ -62,7 +67,7 @@ function prepare(
   });
 }
 
-const ran = () => fixture.runs.filter(({ command }) => command.endsWith('/uv')).map(({ args }) => args);
+const ran = () => fixture.runs.filter(({ command }) => /\/uv(\.exe)?$/.test(command)).map(({ args }) => args);
 const firstWords = () => ran().map((args) => (args[0] === 'pip' ? args.slice(0, 2) : args.slice(0, 1)).join(' '));
 const runOf = (word: string): ProcessRequest | undefined => fixture.runs.find(({ args }) => args.includes(word));
 
@@ -228,15 +233,37 @@ test('what uv prints is logged line by line', async () => {
   expect(existsSync(path.join(fixture.context.homeDirectory, 'toolchains'))).toBe(true);
 });
 
-test.each([
-  ['found', '3.13', []],
-  ['named by the options', '3.14', ['--mingw64']],
-])('MinGW is refused from Python 3.13 on: %s', async (_, version, options) => {
-  const windows = { platform: 'windows-x86_64' as const, python: { version, options } };
+test('MinGW that the options name is refused from Python 3.13 on', async () => {
+  const windows = { platform: 'windows-x86_64' as const, python: { version: '3.14', options: ['--mingw64'] } };
   await expect(prepare({ 'pyproject.toml': PYPROJECT }, {}, {}, windows)).rejects.toMatchObject({
     code: 'compiler-missing',
-    message: expect.stringContaining(`'${version}'`) as string,
-    hint: expect.stringMatching(/BuildTools.*--zig/) as string,
+    message: "MinGW cannot build for Python '3.14'",
+    hint: expect.stringContaining('take --mingw64 out') as string,
   });
   expect(ran()).toEqual([]);
+});
+
+describe('zig', () => {
+  const compilerText = () => readFileSync(path.join(fixture.directory, 'env', 'slipway', 'compiler.txt'), 'utf8');
+  const windows = { platform: 'windows-x86_64' as const, environment: { Path: 'C:\\Windows', CC: 'gcc', CXX: 'g++' } };
+
+  test.each<[string, Parameters<typeof prepare>[3]]>([
+    ['Windows without a C compiler', { ...windows, found: {} }],
+    ['Windows with a MinGW that cannot build for this Python', { ...windows, python: { version: '3.13' } }],
+    ['Linux with a recipe that names it', { environment: { PATH: '/usr/bin', CC: 'gcc' }, python: { options: ['--zig'] } }],
+  ])('comes with the environment, pinned and first to be found, on %s', async (_, more) => {
+    const { env, binDirectory } = await prepare({ 'pyproject.toml': PYPROJECT }, {}, {}, more);
+    expect(compilerText()).toMatch(new RegExp(`^ziglang==${pinnedVersion('ziglang').replaceAll('.', '\\.')} .*\\n {4}--hash=sha256:`, 'm'));
+    const separator = more?.platform === 'windows-x86_64' ? ';' : ':';
+    const zig = path.join(fixture.directory, 'env/lib/python3.12/site-packages/ziglang');
+    expect(env.PATH?.split(separator).slice(0, 2)).toEqual([binDirectory, zig]);
+    // Nuitka would take what they name.
+    expect(Object.keys(env).filter((name) => /^(CC|CXX)$/.test(name))).toEqual([]);
+  });
+
+  test('stays away where the machine has a compiler that serves', async () => {
+    const { env } = await prepare({ 'pyproject.toml': PYPROJECT }, {}, {}, windows);
+    expect(compilerText()).not.toContain('ziglang');
+    expect(env).toMatchObject({ CC: 'gcc', PATH: expect.not.stringContaining('ziglang') as string });
+  });
 });
