@@ -2,6 +2,7 @@
 /** The command line: hands this machine's ports to the commands, each loaded when it is first used. No logic. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_STAGE } from '../core/deployment/parameter-names';
 
 declare const SLIPWAY_VERSION: string;
 
@@ -10,9 +11,10 @@ if (process.argv.length === 3 && process.argv[2] === '--version') process.stdout
 else process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const [{ runCli }, { nodeTerminal, interruptSignal }, { machinePorts }] = await Promise.all([
+  const [{ runCli }, { nodeTerminal, interruptSignal }, { showUpload }, { machinePorts }] = await Promise.all([
     import('../cli/main'),
     import('../cli/terminal-node'),
+    import('../cli/upload-progress'),
     import('../local/machine/machine-ports'),
   ]);
   const programDirectory = path.dirname(fileURLToPath(import.meta.url));
@@ -23,12 +25,21 @@ async function main(): Promise<number> {
     version: SLIPWAY_VERSION,
     terminal,
     environment: process.env,
-    context: (globals) => ({
-      ...machinePorts({ programDirectory, note: (line) => terminal.note(`${line}\n`) }),
-      planBuild: async (job, host) => (await import('../builder/plan')).planBuild(job, host),
-      terminal,
-      globals,
-      interrupted,
-    }),
+    context: (globals) => {
+      const ports = machinePorts({ programDirectory, note: (line) => terminal.note(`${line}\n`) });
+      return {
+        ...ports,
+        services: async (target, place = { stage: DEFAULT_STAGE }) => {
+          if (target === 'local') return ports.localServices();
+          const { createAwsServices } = await import('../aws/aws-services');
+          const onUpload = showUpload(terminal, globals.quiet);
+          return createAwsServices({ ...(await ports.exchange()), place, clientVersion: SLIPWAY_VERSION, onUpload });
+        },
+        planBuild: async (job, host) => (await import('../builder/plan')).planBuild(job, host),
+        terminal,
+        globals,
+        interrupted,
+      };
+    },
   });
 }

@@ -4,6 +4,8 @@
  */
 import { isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
+import type { DeploymentPlace } from '../core/deployment/deployment-place';
+import { DEFAULT_STAGE } from '../core/deployment/parameter-names';
 import { AppNameSchema } from '../core/recipe/recipe';
 import { SlipwayError } from '../core/slipway-error';
 import type { CliContext } from './context';
@@ -14,6 +16,8 @@ export interface Application {
   readonly name?: string;
   readonly title?: string;
   readonly target: 'local' | 'aws';
+  /** Which deployment `aws` is: the options, else `aws:` of slipway.yaml. */
+  readonly place: DeploymentPlace;
   /** `distribute.expires-hours` and `distribute.allowed-ips`, where they are written. */
   readonly expiresHours?: number;
   readonly allowedIps?: readonly string[];
@@ -27,12 +31,23 @@ export async function readApplication(context: CliContext): Promise<Application>
   }
   const told = await readNearestRecipe(context);
   // Another application's title and habits are not this one's.
-  const own = app === undefined || app === told.name ? told : told.target === undefined ? {} : { target: told.target };
+  const { place, ...habits } = told;
+  const own = app === undefined || app === told.name ? habits : {};
   const name = app ?? told.name;
-  return { ...own, ...(name === undefined ? {} : { name }), target: target ?? told.target ?? 'local' };
+  return { ...own, ...(name === undefined ? {} : { name }), target: target ?? told.target ?? 'local', place: placeOf(context, place) };
 }
 
-type Told = Partial<Application>;
+type Told = Partial<Omit<Application, 'place'>> & { readonly place?: Partial<DeploymentPlace> };
+
+/** Another application of the same project is deployed where this one is: the place holds for `--app` too. */
+function placeOf({ globals }: CliContext, told: Partial<DeploymentPlace> = {}): DeploymentPlace {
+  const { region = told.region, profile = told.profile } = globals;
+  return {
+    stage: globals.stage ?? told.stage ?? DEFAULT_STAGE,
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+}
 
 /** Reads these keys alone: a recipe with a mistake elsewhere must not keep anybody from looking at a build. */
 async function readNearestRecipe(context: CliContext): Promise<Told> {
@@ -48,6 +63,8 @@ async function readNearestRecipe(context: CliContext): Promise<Told> {
     target: read(z.enum(['local', 'aws']), 'target'),
     expiresHours: read(z.number(), 'distribute', 'expires-hours'),
     allowedIps: read(z.array(z.string()), 'distribute', 'allowed-ips'),
+    place: read(z.object({ stage: z.string(), region: z.string(), profile: z.string() }).partial(), 'aws') as
+      Partial<DeploymentPlace> | undefined,
   };
   return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
 }

@@ -3,6 +3,7 @@
  * `bin/slipway.ts` makes it; a test makes it of fakes.
  */
 import type { BuildPlan } from '../core/build/build-plan';
+import type { DeploymentPlace } from '../core/deployment/deployment-place';
 import type { Host } from '../core/host/host';
 import type { Job, JobPython } from '../core/build/job';
 import type { PlatformId } from '../core/platform';
@@ -59,7 +60,8 @@ export interface CliContext {
   files(): Promise<Files>;
   processes(): Promise<Processes>;
   sourcePacker(): Promise<SourcePacker>;
-  services(target: 'local' | 'aws'): Promise<TargetServices>;
+  /** @throws SlipwayError `deployment-not-found`, `deployment-mismatch`, `credentials-missing`, … for `aws` */
+  services(target: 'local' | 'aws', place?: DeploymentPlace): Promise<TargetServices>;
   /** What this machine offers to a build. `pythonVersion` such as 3.12. */
   host(pythonVersion?: string): Promise<Host>;
   planBuild(job: Job, host: Host): Promise<BuildPlan>;

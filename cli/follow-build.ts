@@ -7,10 +7,12 @@ import type { BuildManifest } from '../core/build/build-manifest';
 import type { BuildService } from '../core/build/build-service';
 import type { PlatformId } from '../core/platform';
 import { ERROR_CODES, SlipwayError, type ErrorCode } from '../core/slipway-error';
+import { actualCost, describeCost } from './build-cost';
 import { describeBuild, unsuccessfulJobs } from './build-text';
 import type { CliContext, CommandResult } from './context';
 import { readerOf } from './distribution-text';
 import { createBuildProgress } from './progress';
+import type { OpenTarget } from './target-services';
 
 const FIRST_PAUSE_MS = 100;
 const LOCAL_PAUSE_MS = 500;
@@ -23,9 +25,8 @@ export const TAIL_LINES = 20;
  */
 export async function waitForBuild(
   context: CliContext,
-  builds: BuildService,
+  { builds, target }: Pick<OpenTarget, 'builds' | 'target'>,
   started: BuildRecord,
-  target: 'local' | 'aws',
 ): Promise<BuildRecord> {
   const progress = createBuildProgress(context.terminal, context.globals.quiet);
   const longestPauseMs = target === 'local' ? LOCAL_PAUSE_MS : REMOTE_PAUSE_MS;
@@ -68,11 +69,20 @@ export async function pause(context: CliContext, durationMs: number, buildId: st
  * What `start-build --wait` and `status --watch` end with.
  * @throws SlipwayError with the cause's own code, so that the exit code tells what failed
  */
-export async function closingResult(context: CliContext, builds: BuildService, record: BuildRecord): Promise<CommandResult> {
+export async function closingResult(
+  context: CliContext,
+  { builds, deployment }: Pick<OpenTarget, 'builds' | 'deployment'>,
+  record: BuildRecord,
+): Promise<CommandResult> {
+  const cost = deployment === undefined ? undefined : actualCost(deployment, record, context.clock.nowMs());
+  if (cost !== undefined && !context.globals.quiet) context.terminal.note(`${describeCost(cost)}\n`);
   if (buildStatus(record) !== 'succeeded') throw await failureOf(context, builds, record);
   const manifest = await builds.manifest(record.buildId);
   if (!context.globals.quiet) for (const warning of warningsOf(manifest)) context.terminal.note(`warning: ${warning}\n`);
-  return { data: { build: record, manifest: manifest ?? null }, text: describeBuild(record, readerOf(context)) };
+  return {
+    data: { build: record, manifest: manifest ?? null, ...(cost === undefined ? {} : { cost }) },
+    text: describeBuild(record, readerOf(context)),
+  };
 }
 
 function warningsOf(manifest: BuildManifest | undefined): readonly string[] {

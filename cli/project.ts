@@ -190,11 +190,12 @@ export interface PlatformChoice {
 
 /**
  * The platforms to build, in the order of the platform table.
- * Without the option: what this machine can build of the recipe for the local target, everything for AWS.
+ * Without the option: what this machine, or the deployment, can build of the recipe.
  * @throws SlipwayError `bad-usage` for a name that is no platform, `platform-not-buildable-here`
  */
 export function selectPlatforms({ recipe, wanted, target, buildable, native = buildable[0] }: PlatformChoice): readonly PlatformId[] {
-  const asked = wanted ?? [target === 'local' ? 'native' : 'all'];
+  if (wanted === undefined && target === 'aws') return deployedPlatforms(recipe, buildable);
+  const asked = wanted ?? ['native'];
   const chosen = new Set(asked.flatMap((word) => platformsOfWord(word, recipe, native)));
   for (const platform of chosen) {
     if (!recipe.platforms.includes(platform)) {
@@ -221,6 +222,20 @@ export function selectPlatforms({ recipe, wanted, target, buildable, native = bu
   return PLATFORM_IDS.filter((platform) => chosen.has(platform));
 }
 
+/** @throws SlipwayError `platform-not-buildable-here` where the deployment builds none of the recipe's platforms */
+function deployedPlatforms(recipe: Recipe, buildable: readonly PlatformId[]): readonly PlatformId[] {
+  const chosen = PLATFORM_IDS.filter((platform) => recipe.platforms.includes(platform) && buildable.includes(platform));
+  if (chosen.length > 0) return chosen;
+  throw new SlipwayError(
+    'platform-not-buildable-here',
+    `this deployment builds ${buildable.join(', ') || 'nothing'}, and the recipe asks for ${recipe.platforms.join(', ')}`,
+    {
+      hint: 'add a platform to platforms in slipway.yaml, or to the deployment with slipway deploy',
+      details: { buildable, recipe: recipe.platforms },
+    },
+  );
+}
+
 function notListed(platform: PlatformId, recipe: Recipe, isNative: boolean): string {
   return isNative
     ? `this machine is '${platform}', and the recipe builds ${recipe.platforms.join(', ')}`
@@ -236,6 +251,19 @@ function platformsOfWord(word: string, recipe: Recipe, native: PlatformId | unde
   throw new SlipwayError('bad-usage', `unknown platform '${word}'${nearest === undefined ? '' : `, did you mean '${nearest}'?`}`, {
     hint: `use --platform with ${recipe.platforms.join(', ')}, all or native`,
   });
+}
+
+/**
+ * For a deployment: its builds read secrets themselves, and this machine needs those alone with which it fetches wheels.
+ * What is not set here is left out.
+ */
+export function secretsAtHand(
+  recipe: Pick<Recipe, 'secrets'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(recipe.secrets).flatMap(([name, { env }]) => ((environment[env] ?? '') === '' ? [] : [[name, environment[env] ?? '']])),
+  );
 }
 
 /**

@@ -1,5 +1,4 @@
 /** The DistributionService of a deployment: each method is one call to a Lambda. */
-import type { Readable } from 'node:stream';
 import {
   DistributeAnswerSchema,
   DistributionsAnswerSchema,
@@ -8,26 +7,19 @@ import {
   type DistributionsAnswer,
   type DistributionsCall,
 } from '../../core/api/distribution-calls';
+import type { PlainFile } from '../../core/distribution/distribution-content';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../core/distribution/distribution-service';
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { Uploads } from '../../core/ports/uploads';
 import { SlipwayError } from '../../core/slipway-error';
 import type { FunctionCaller } from './call-function';
 
-/** A file of this machine that is handed out as it is. */
-export interface HandedFile {
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  open(): Readable;
-}
-
 export interface AwsDistributionServiceOptions {
   readonly caller: FunctionCaller;
   readonly config: Pick<DeploymentConfig, 'gateUrl' | 'stage'>;
   readonly uploads: Uploads;
   /** @throws SlipwayError `file-not-found`, `path-not-distributable` */
-  readFile(path: string): Promise<HandedFile>;
+  readFile(path: string): Promise<PlainFile>;
   /** What `--allowed-ips me` stands for: the addresses by which this machine reaches the internet. */
   ownAddresses(): Promise<readonly string[]>;
 }
@@ -79,9 +71,9 @@ async function distribute(options: AwsDistributionServiceOptions, request: Distr
   throw new SlipwayError('upload-refused', 'the deployment asks for a file that it was given', { hint: 'run slipway distribute again' });
 }
 
-function describe(file: HandedFile | undefined): { readonly name: string; readonly sizeBytes: number; readonly sha256: string } {
+function describe(file: PlainFile | undefined) {
   if (file === undefined) throw new SlipwayError('internal', 'a path without a file');
-  return { name: file.name, sizeBytes: file.sizeBytes, sha256: file.sha256 };
+  return { name: file.file, sizeBytes: file.sizeBytes, sha256: file.sha256 };
 }
 
 async function spelledOut(options: AwsDistributionServiceOptions, typed: readonly string[]): Promise<readonly string[]> {

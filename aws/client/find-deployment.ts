@@ -6,7 +6,7 @@ import { parameterName } from '../../core/deployment/parameter-names';
 import { SlipwayError } from '../../core/slipway-error';
 import { awsFailure } from '../aws-failure';
 
-export interface DeploymentPlace {
+export interface SoughtDeployment {
   readonly stage: string;
   /** Undefined where only the client's own configuration knows it. */
   readonly region: string | undefined;
@@ -14,7 +14,7 @@ export interface DeploymentPlace {
 }
 
 /** @throws SlipwayError `deployment-not-found`, `deployment-mismatch`, `credentials-missing`, `credentials-expired`, `access-denied` */
-export async function findDeployment(ssm: Pick<SSMClient, 'send'>, place: DeploymentPlace): Promise<DeploymentConfig> {
+export async function findDeployment(ssm: Pick<SSMClient, 'send'>, place: SoughtDeployment): Promise<DeploymentConfig> {
   const text = await readConfig(ssm, place);
   const body = parseJson(text);
   const read = DeploymentConfigSchema.safeParse(body);
@@ -22,7 +22,7 @@ export async function findDeployment(ssm: Pick<SSMClient, 'send'>, place: Deploy
   throw mismatch(place, body);
 }
 
-async function readConfig(ssm: Pick<SSMClient, 'send'>, place: DeploymentPlace): Promise<string> {
+async function readConfig(ssm: Pick<SSMClient, 'send'>, place: SoughtDeployment): Promise<string> {
   const name = parameterName.config(place.stage);
   try {
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }));
@@ -33,7 +33,7 @@ async function readConfig(ssm: Pick<SSMClient, 'send'>, place: DeploymentPlace):
   }
 }
 
-function notFound({ stage, region }: DeploymentPlace, parameter: string, cause: Error): SlipwayError {
+function notFound({ stage, region }: SoughtDeployment, parameter: string, cause: Error): SlipwayError {
   const where = region === undefined ? '' : ` in region '${region}'`;
   return new SlipwayError(
     'deployment-not-found',
@@ -46,7 +46,7 @@ function notFound({ stage, region }: DeploymentPlace, parameter: string, cause: 
   );
 }
 
-function mismatch({ stage, clientVersion }: DeploymentPlace, body: unknown): SlipwayError {
+function mismatch({ stage, clientVersion }: SoughtDeployment, body: unknown): SlipwayError {
   const told = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
   const deployed = typeof told.slipwayVersion === 'string' ? `slipway '${told.slipwayVersion}'` : 'another version of slipway';
   const isNewer = typeof told.apiVersion === 'number' && told.apiVersion > API_VERSION;

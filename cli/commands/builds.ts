@@ -1,7 +1,7 @@
 /** `slipway builds`: the newest builds. */
 import { buildStatus } from '../../core/build/build-record';
 import { SlipwayError } from '../../core/slipway-error';
-import { buildTarget } from '../build-target';
+import { openTarget } from '../target-services';
 import { listOfBuilds } from '../build-text';
 import type { CliCommand } from '../command';
 import { readerOf } from '../distribution-text';
@@ -18,7 +18,7 @@ export const command: CliCommand = {
   },
   async run(context, _args, options) {
     const limit = readLimit(numberOption(options, 'limit', '--limit'));
-    const { builds, name } = await buildTarget(context);
+    const { builds, name } = await openTarget(context);
     const problems: SlipwayError[] = [];
     const records = await builds.list({ limit, onProblem: (problem) => problems.push(problem), ...(name === undefined ? {} : { name }) });
     for (const problem of problems) {

@@ -1,7 +1,7 @@
 /** `slipway cancel`: ends a build with its whole process tree. */
 import { buildStatus, isOpen } from '../../core/build/build-record';
 import { SlipwayError } from '../../core/slipway-error';
-import { buildTarget } from '../build-target';
+import { openTarget } from '../target-services';
 import { describeBuild } from '../build-text';
 import type { CliCommand } from '../command';
 import { readerOf } from '../distribution-text';
@@ -17,7 +17,7 @@ export const command: CliCommand = {
       .addHelpText('after', '\nReturns when nothing of the build runs any more. A build that ends by itself meanwhile keeps its own end.');
   },
   async run(context, [reference = '']) {
-    const { builds, name, target } = await buildTarget(context);
+    const { builds, name, target } = await openTarget(context);
     let record = await builds.cancel(reference, name);
     const pauseMs = target === 'local' ? PAUSE_MS : 20 * PAUSE_MS;
     for (let waitedMs = 0; isOpen(buildStatus(record)); waitedMs += pauseMs) {

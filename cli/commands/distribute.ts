@@ -37,7 +37,7 @@ export const command: CliCommand = {
     const baseUrl = textOption(options, 'baseUrl') ?? nonEmpty(context.environment.SLIPWAY_GATE_URL);
     const place = baseUrl === undefined ? {} : { baseUrl: gateBaseUrl(baseUrl) };
     if (options.qr === true && place.baseUrl !== undefined) await assertQrHolds(`${place.baseUrl}/d/${'x'.repeat(TOKEN_LENGTH)}`);
-    const { distributions } = await context.services(application.target);
+    const { distributions } = await context.services(application.target, application.place);
     const view =
       options.getLatest === true
         ? await latest(context, { args, options }, application, (name) => distributions.latest(name, place))

@@ -1,9 +1,9 @@
 /** `slipway distributions`: what was handed out, newest first, and how it stands. */
 import { SlipwayError } from '../../core/slipway-error';
-import { readApplication } from '../application';
 import type { CliCommand } from '../command';
 import { describeDistributions, readerOf } from '../distribution-text';
 import { numberOption } from '../option-values';
+import { openTarget } from '../target-services';
 
 const USUAL_LIMIT = 20;
 
@@ -18,9 +18,8 @@ export const command: CliCommand = {
     if (!Number.isInteger(limit) || limit < 1) {
       throw new SlipwayError('bad-usage', `--limit takes a whole number from 1, not '${limit}'`, { hint: `use --limit ${USUAL_LIMIT}` });
     }
-    const { target } = await readApplication(context);
     const { app } = context.globals;
-    const { distributions } = await context.services(target);
+    const { distributions } = await openTarget(context);
     const views = await distributions.list({ limit, ...(app === undefined ? {} : { name: app }) });
     const nothing = 'nothing was handed out yet: run slipway distribute';
     return { data: { distributions: views }, text: views.length === 0 ? nothing : describeDistributions(views, readerOf(context)) };

@@ -6,7 +6,7 @@ import { selectArtifacts, type FetchedFile } from '../../core/build/fetch-artifa
 import type { Files } from '../../core/ports/files';
 import { formatSize } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';
-import { buildTarget } from '../build-target';
+import { openTarget } from '../target-services';
 import type { CliCommand } from '../command';
 import { conflict, fetchFile, requireFree, type FetchedPath } from '../fetch-file';
 import { platformsOption, textOption } from '../option-values';
@@ -21,7 +21,7 @@ export const command: CliCommand = {
       .option('--force', 'replace files of the same name');
   },
   async run(context, [reference = 'latest'], options) {
-    const { builds, name } = await buildTarget(context);
+    const { builds, name } = await openTarget(context);
     const files = await context.files();
     const record = await builds.status(reference, name, 'succeeded');
     const into = path.resolve(context.workingDirectory, textOption(options, 'into') ?? '.');

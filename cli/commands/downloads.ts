@@ -1,7 +1,7 @@
 /** `slipway downloads ID`: who fetched which file of a distribution, and when. */
-import { readApplication } from '../application';
 import type { CliCommand } from '../command';
 import { describeGrants, readerOf } from '../distribution-text';
+import { openTarget } from '../target-services';
 
 export const command: CliCommand = {
   define(program) {
@@ -10,7 +10,7 @@ export const command: CliCommand = {
       .addHelpText('after', '\nA download is counted when a full file begins; pages, HEAD requests, previews and resumes are not.');
   },
   async run(context, [reference = '']) {
-    const { distributions } = await context.services((await readApplication(context)).target);
+    const { distributions } = await openTarget(context);
     const downloads = await distributions.downloads(reference);
     return { data: { downloads }, text: downloads.length === 0 ? 'no downloads yet' : describeGrants(downloads, readerOf(context)) };
   },

@@ -3,7 +3,7 @@ import { isOpen, jobsOf, type BuildRecord } from '../../core/build/build-record'
 import type { BuildService } from '../../core/build/build-service';
 import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
-import { buildTarget } from '../build-target';
+import { openTarget } from '../target-services';
 import type { CliCommand } from '../command';
 import type { CliContext } from '../context';
 import { pause } from '../follow-build';
@@ -22,7 +22,7 @@ export const command: CliCommand = {
       .option('--follow', 'go on until the job ends');
   },
   async run(context, [reference = 'latest'], options) {
-    const { builds, name } = await buildTarget(context);
+    const { builds, name } = await openTarget(context);
     const record = await builds.status(reference, name);
     const platform = choosePlatform(record, textOption(options, 'platform'));
     const { reusedFrom } = record.jobs[platform] ?? {};

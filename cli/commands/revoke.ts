@@ -1,6 +1,6 @@
 /** `slipway revoke ID`: ends a link at once and deletes what it handed out. */
-import { readApplication } from '../application';
 import type { CliCommand } from '../command';
+import { openTarget } from '../target-services';
 
 export const command: CliCommand = {
   define(program) {
@@ -12,7 +12,7 @@ export const command: CliCommand = {
       );
   },
   async run(context, [reference = '']) {
-    const { distributions } = await context.services((await readApplication(context)).target);
+    const { distributions } = await openTarget(context);
     const view = await distributions.revoke(reference);
     const { distId, name } = view.distribution;
     return { data: view, text: `revoked ${distId} of ${name}: its link answers to nobody, its copies are deleted` };

@@ -1,10 +1,10 @@
 /** `slipway serve`: runs the gate of this machine until it is stopped, and says what it decides. */
 import type { GateEvent } from '../../core/distribution/gate-service';
 import { SlipwayError } from '../../core/slipway-error';
-import { readApplication } from '../application';
 import type { CliCommand } from '../command';
 import type { CliContext } from '../context';
 import { numberOption, textOption } from '../option-values';
+import { openTarget } from '../target-services';
 
 const USUAL_PORT = 8722;
 const LOOPBACK = '127.0.0.1';
@@ -22,7 +22,7 @@ export const command: CliCommand = {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new SlipwayError('bad-usage', `there is no port '${port}'`, { hint: 'use --port with a number from 0 to 65535' });
     }
-    const { serveGate } = await context.services((await readApplication(context)).target);
+    const { serveGate } = await openTarget(context);
     if (serveGate === undefined) {
       throw new SlipwayError('bad-usage', 'the gate of this target runs where it was deployed', { hint: 'use --target local' });
     }

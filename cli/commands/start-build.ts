@@ -1,8 +1,8 @@
 /** `slipway start-build`: packs the project's source, asks for a build, and returns its id at once. */
 import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../../core/build/build-record';
-import type { BuildService } from '../../core/build/build-service';
+import type { PlatformId } from '../../core/platform';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
-import { buildTarget } from '../build-target';
+import { openTarget, type OpenTarget } from '../target-services';
 import { describeBuild } from '../build-text';
 import type { CliCommand } from '../command';
 import type { CliContext, CommandResult } from '../context';
@@ -28,13 +28,12 @@ export const command: CliCommand = {
       );
   },
   async run(context, _args, options) {
-    const { builds, name, target } = await buildTarget(context);
+    const opened = await openTarget(context);
     const retried = textOption(options, 'retry');
-    const record =
-      retried === undefined ? await startProject(context, builds, target, options) : await retry(context, builds, retried, name, options);
+    const record = retried === undefined ? await startProject(context, opened, options) : await retry(context, opened, retried, options);
     if (options.wait !== true) return started(context, record);
     if (!context.globals.quiet && isOpen(buildStatus(record))) context.terminal.note(`build ${record.buildId} started\n`);
-    return closingResult(context, builds, isOpen(buildStatus(record)) ? await waitForBuild(context, builds, record, target) : record);
+    return closingResult(context, opened, isOpen(buildStatus(record)) ? await waitForBuild(context, opened, record) : record);
   },
 };
 
@@ -54,18 +53,16 @@ function started(context: CliContext, record: BuildRecord): CommandResult {
   return { data: { build: record }, text: buildId };
 }
 
-async function startProject(context: CliContext, builds: BuildService, target: 'local' | 'aws', options: Options): Promise<BuildRecord> {
-  const { loadProject, readSecrets, requestOf, selectPlatforms } = await import('../project');
+async function startProject(context: CliContext, opened: OpenTarget, options: Options): Promise<BuildRecord> {
+  const { loadProject, readSecrets, requestOf, secretsAtHand, selectPlatforms } = await import('../project');
   const { withVendoredSource } = await import('../vendored-source');
+  const { builds, target } = opened;
   const project = await loadProject(context);
   if (options.requireClean === true) requireClean(project);
-  const platforms = selectPlatforms({
-    recipe: project.recipe,
-    wanted: listOption(options, 'platform', '--platform'),
-    target,
-    buildable: await builds.platforms(),
-  });
-  const secrets = readSecrets(project.recipe, context.environment);
+  const wanted = listOption(options, 'platform', '--platform');
+  const platforms = selectPlatforms({ recipe: project.recipe, wanted, target, buildable: await builds.platforms() });
+  await sayWhatComes(context, opened, project, platforms);
+  const secrets = (target === 'local' ? readSecrets : secretsAtHand)(project.recipe, context.environment);
   const packer = await context.sourcePacker();
   const source = await withVendoredSource(context, project, platforms, secrets, (request) => packer.pack(request));
   try {
@@ -75,6 +72,24 @@ async function startProject(context: CliContext, builds: BuildService, target: '
   } finally {
     await source.discard?.();
   }
+}
+
+/** Which platforms are left out, and what the others will cost; only where it is a deployment that builds. */
+async function sayWhatComes(
+  context: CliContext,
+  { deployment, builds }: OpenTarget,
+  { recipe }: Project,
+  platforms: readonly PlatformId[],
+): Promise<void> {
+  if (deployment === undefined || context.globals.quiet) return;
+  const { estimateCost, describeEstimate } = await import('../build-cost');
+  const left = recipe.platforms.filter((platform) => !platforms.includes(platform));
+  if (left.length > 0) context.terminal.note(`note: ${left.join(', ')} of slipway.yaml: not built by this deployment, or not asked for\n`);
+  const earlier = await builds.status('latest', recipe.name, 'succeeded').catch((thrown: unknown) => {
+    if (isSlipwayError(thrown) && thrown.code === 'build-not-found') return undefined;
+    throw thrown;
+  });
+  context.terminal.note(`${describeEstimate(estimateCost(deployment, platforms, earlier))}\n`);
 }
 
 function requireClean({ git, sourceRoot }: Project): void {
@@ -95,13 +110,7 @@ function requester({ environment }: CliContext): string {
   return environment.USER ?? environment.USERNAME ?? environment.LOGNAME ?? 'unknown';
 }
 
-async function retry(
-  context: CliContext,
-  builds: BuildService,
-  reference: string,
-  name: string | undefined,
-  options: Options,
-): Promise<BuildRecord> {
+async function retry(context: CliContext, { builds, name, target }: OpenTarget, reference: string, options: Options): Promise<BuildRecord> {
   for (const key of ['platform', 'requireClean']) {
     if (options[key] !== undefined) {
       throw new SlipwayError('bad-usage', `--retry takes platforms and source of the build that it retries`, {
@@ -112,7 +121,7 @@ async function retry(
   const earlier = await builds.status(reference, name);
   return builds.retry(earlier.buildId, context.randomness.uuid(), {
     useCache: false, // Who retries wants it run: an older success of the same inputs would be no answer.
-    secrets: await secretsForRetry(context, earlier.name),
+    secrets: target === 'local' ? await secretsForRetry(context, earlier.name) : {},
   });
 }
 

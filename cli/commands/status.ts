@@ -1,6 +1,6 @@
 /** `slipway status`: how a build fares. */
 import { buildStatus, isOpen } from '../../core/build/build-record';
-import { buildTarget } from '../build-target';
+import { openTarget } from '../target-services';
 import { describeBuild, unsuccessfulJobs } from '../build-text';
 import type { CliCommand } from '../command';
 import { readerOf } from '../distribution-text';
@@ -14,10 +14,11 @@ export const command: CliCommand = {
       .addHelpText('after', '\nWithout --watch the exit code says whether the status could be read, not how the build fares.');
   },
   async run(context, [reference = 'latest'], options) {
-    const { builds, name, target } = await buildTarget(context);
+    const opened = await openTarget(context);
+    const { builds, name } = opened;
     const record = await builds.status(reference, name);
     if (options.watch === true) {
-      return closingResult(context, builds, isOpen(buildStatus(record)) ? await waitForBuild(context, builds, record, target) : record);
+      return closingResult(context, opened, isOpen(buildStatus(record)) ? await waitForBuild(context, opened, record) : record);
     }
     const tails: Record<string, readonly string[]> = {};
     for (const [platform, job] of unsuccessfulJobs(record)) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BuildService } from '../../core/build/build-service';
 import type { Files } from '../../core/ports/files';
 import { SlipwayError } from '../../core/slipway-error';
-import { buildTarget } from '../build-target';
+import { openTarget } from '../target-services';
 import { parseChecksums, type ListedChecksum } from '../checksum-file';
 import type { CliCommand } from '../command';
 import type { CommandResult } from '../context';
@@ -28,7 +28,7 @@ export const command: CliCommand = {
     if (/[\\/]|\.(sha256|zip|gz|tgz|json|sh|ps1)$/.test(subject)) {
       throw new SlipwayError('file-not-found', `there is no file '${subject}'`, { hint: 'give a file that is there, or a build' });
     }
-    const { builds, name } = await buildTarget(context);
+    const { builds, name } = await openTarget(context);
     return verifyBuild(builds, subject, name);
   },
 };

@@ -6,7 +6,9 @@ import type { Files } from '../../core/ports/files';
 import type { Processes } from '../../core/ports/processes';
 import type { SourcePacker } from '../../core/ports/source-packer';
 import type { TargetServices } from '../../core/services';
-import { SlipwayError } from '../../core/slipway-error';
+import type { PlainFile } from '../../core/distribution/distribution-content';
+import type { ReadableDownloads } from '../../core/ports/downloads';
+import type { Uploads } from '../../core/ports/uploads';
 import type { VendorRequest } from '../../toolchain/vendoring/vendor-request';
 import type { VendoredWheel } from '../../toolchain/vendoring/vendor-wheels';
 import { nodeClock, nodeRandomness } from './clock-node';
@@ -22,9 +24,20 @@ export interface MachinePorts {
   files(): Promise<Files>;
   processes(): Promise<Processes>;
   sourcePacker(): Promise<SourcePacker>;
-  services(target: 'local' | 'aws'): Promise<TargetServices>;
+  /** The services of this machine. */
+  localServices(): Promise<TargetServices>;
+  /** What calls to elsewhere need of this machine. */
+  exchange(): Promise<FileExchange>;
   host(pythonVersion?: string): Promise<Host>;
   vendorWheels(request: VendorRequest, secrets: Readonly<Record<string, string>>): Promise<readonly VendoredWheel[]>;
+}
+
+/** Files on their way to and from a deployment. */
+export interface FileExchange {
+  readonly uploads: Uploads;
+  readonly downloads: ReadableDownloads;
+  /** @throws SlipwayError `file-not-found`, `path-not-distributable` */
+  readFile(path: string): Promise<PlainFile>;
 }
 
 export interface MachinePortsOptions {
@@ -53,10 +66,22 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
         nodePlatform: process.platform,
         now: () => nodeClock.nowMs(),
       }),
-    services: async (target) => {
-      if (target === 'aws') throw noDeployment();
+    localServices: async () => {
       const { createLocalServices } = await import('../local-services');
       return createLocalServices({ ...machine, ...ports, programDirectory: options.programDirectory, nodePlatform: process.platform });
+    },
+    exchange: async () => {
+      const [{ createUndiciDownloads }, { createUndiciUploads }, { readPlainFile }] = await Promise.all([
+        import('./downloads-undici'),
+        import('./uploads-undici'),
+        import('../distribution/plain-file'),
+      ]);
+      const network = { ...machine, files: ports.files };
+      return {
+        downloads: createUndiciDownloads(network),
+        uploads: createUndiciUploads(network),
+        readFile: (file) => readPlainFile(ports.files, file),
+      };
     },
     vendorWheels: async (request, secrets) => {
       const [{ vendorWheels }, { toolchainOf }] = await Promise.all([
@@ -76,10 +101,4 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
       );
     },
   };
-}
-
-function noDeployment(): SlipwayError {
-  return new SlipwayError('target-not-available', "target 'aws' is not part of this version of slipway", {
-    hint: 'use --target local, or set target: local in slipway.yaml',
-  });
 }

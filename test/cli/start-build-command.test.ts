@@ -6,6 +6,8 @@ import path from 'node:path';
 import type { CliContext, WheelRequest } from '../../cli/context';
 import { runCli } from '../../cli/main';
 import type { BuildRecord } from '../../core/build/build-record';
+import type { DeploymentConfig } from '../../core/deployment/deployment-config';
+import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Envelope } from '../../core/envelope';
 import { settleBuild } from '../../core/build/settle-build';
 import { createNodeFiles } from '../../local/machine/files-node';
@@ -14,6 +16,24 @@ import { createZipSourcePacker } from '../../local/source/source-packer-zip';
 import { buildServiceOf, createBuildWorld, deliveryFor, EXITED, failedReport, stage, type BuildWorld } from '../fakes/builds';
 
 const files = createNodeFiles();
+const machine = { project: 'p', image: 'i', timeoutMinutes: 60, queuedTimeoutMinutes: 60 };
+const DEPLOYMENT: DeploymentConfig = {
+  schemaVersion: 1,
+  apiVersion: 1,
+  slipwayVersion: '0.0.0',
+  stage: 'prod',
+  region: 'eu-central-1',
+  account: '111122223333',
+  bucket: 'artifacts',
+  functions: {} as DeploymentConfig['functions'],
+  platforms: {
+    'linux-x86_64': { ...machine, environment: 'LINUX_CONTAINER', computeType: 'BUILD_GENERAL1_MEDIUM' },
+    'windows-x86_64': { ...machine, environment: 'WINDOWS_OF_NEXT_YEAR', computeType: 'BUILD_GENERAL1_MEDIUM' },
+  },
+  gateUrl: null,
+  concurrentJobs: 10,
+};
+let asked: { readonly target: string; readonly place: DeploymentPlace | undefined }[];
 let world: BuildWorld;
 let directory: string;
 
@@ -28,6 +48,7 @@ platforms: [linux-x86_64, windows-x86_64, macos-arm64]
 
 beforeEach(() => {
   world = createBuildWorld();
+  asked = [];
   directory = mkdtempSync(path.join(tmpdir(), 'slipway-start-'));
   writeFileSync(path.join(directory, 'slipway.yaml'), RECIPE);
   writeFileSync(path.join(directory, 'main.py'), 'print("hello")\n');
@@ -91,7 +112,11 @@ async function slipway(argv: readonly string[], options: RunOptions = {}): Promi
             now: () => world.clock.nowMs(),
           }),
         ),
-      services: () => Promise.resolve({ builds: buildServiceOf(world), distributions: {} as never }),
+      services: (target, place) => {
+        asked.push({ target, place });
+        const deployment = target === 'aws' ? { deployment: DEPLOYMENT } : {};
+        return Promise.resolve({ builds: buildServiceOf(world), distributions: {} as never, ...deployment });
+      },
       host: unused,
       planBuild: unused,
       ...(options.vendorWheels === undefined ? {} : { vendorWheels: options.vendorWheels }),
@@ -232,4 +257,53 @@ test('a project that is not there, and a recipe that is wrong', async () => {
   rmSync(path.join(directory, 'slipway.yaml'));
   expect((await slipway(['start-build'])).err).toContain('[recipe-not-found]');
   expect(tickets()).toEqual([]);
+});
+
+describe('on a deployment', () => {
+  test('what it can build of the recipe is built, what is left out is said, and what it costs', async () => {
+    const ran = await slipway(['start-build', '--target', 'aws']);
+    expect(ran.exitCode).toBe(0);
+    expect(tickets().map(({ job }) => job.platform)).toEqual(['linux-x86_64', 'windows-x86_64']);
+    expect(ran.err).toContain('note: macos-arm64 of slipway.yaml: not built by this deployment');
+    expect(ran.err).toMatch(/cost: linux-x86_64 \$0\.01 a minute, windows-x86_64 unknown; list prices of us-east-1 as of \d{4}-/);
+  });
+
+  test('the estimate is what the newest success took, and the end tells what it came to', async () => {
+    const first = await slipway(['start-build', '--target', 'aws', '--platform', 'linux-x86_64', '--wait', '--json'], {
+      onSleep: async () => {
+        await deliver();
+        const [startedAt, endedAt] = ['2026-03-01T00:00:30.000Z', '2026-03-01T00:02:00.000Z'];
+        world.runner.show('linux-x86_64', { state: 'ended', end: 'exited', startedAt, endedAt });
+      },
+    });
+    expect(first.exitCode).toBe(0);
+    expect(dataOf(first)).toMatchObject({ cost: { dollars: 0.02, platforms: [{ platform: 'linux-x86_64', minutes: 2, dollars: 0.02 }] } });
+    expect(first.err).toContain('cost: about $0.02 (linux-x86_64 $0.02 for 2 min;');
+    const second = await slipway(['start-build', '--target', 'aws', '--platform', 'linux-x86_64', '--no-cache']);
+    expect(second.err).toContain('linux-x86_64 about $0.02 (2 min as last time)');
+  });
+
+  test('options say which deployment is meant, then slipway.yaml, then the defaults', async () => {
+    await slipway(['start-build', '--target', 'aws']);
+    writeFileSync(path.join(directory, 'slipway.yaml'), `${RECIPE}target: aws\naws: { region: eu-west-1, stage: dev, profile: release }\n`);
+    await slipway(['start-build']);
+    await slipway(['start-build', '--stage', 'test', '--region', 'us-east-1', '--profile', 'me']);
+    expect(asked).toEqual([
+      { target: 'aws', place: { stage: 'prod' } },
+      { target: 'aws', place: { stage: 'dev', region: 'eu-west-1', profile: 'release' } },
+      { target: 'aws', place: { stage: 'test', region: 'us-east-1', profile: 'me' } },
+    ]);
+  });
+
+  test('secrets that are not set here are no obstacle: the builds read them themselves', async () => {
+    writeFileSync(path.join(directory, 'slipway.yaml'), `${RECIPE}secrets: { TOKEN: { env: MY_TOKEN } }\n`);
+    expect((await slipway(['start-build', '--platform', 'linux-x86_64'])).exitCode).toBe(8);
+    expect((await slipway(['start-build', '--platform', 'linux-x86_64', '--target', 'aws'])).exitCode).toBe(0);
+  });
+
+  test('a recipe of which it can build nothing is refused', async () => {
+    writeFileSync(path.join(directory, 'slipway.yaml'), RECIPE.replace(/platforms: .*/, 'platforms: [macos-arm64]'));
+    const ran = await slipway(['start-build', '--target', 'aws']);
+    expect(ran).toMatchObject({ exitCode: 6, err: expect.stringContaining('the recipe asks for macos-arm64') as string });
+  });
 });

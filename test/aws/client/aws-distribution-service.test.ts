@@ -48,7 +48,8 @@ function serviceAnswering(answers: readonly unknown[]) {
         return Promise.resolve('stored');
       },
     },
-    readFile: () => Promise.resolve({ name: 'notes.txt', sizeBytes: 2, sha256: 'd'.repeat(64), open: () => Readable.from(['hi']) }),
+    readFile: () =>
+      Promise.resolve({ file: 'notes.txt', sizeBytes: 2, sha256: 'd'.repeat(64), secretsFound: [], open: () => Readable.from(['hi']) }),
     ownAddresses: () => Promise.resolve(['198.51.100.7', '2001:db8::7']),
   });
   return { service, calls, uploads };
