@@ -36,6 +36,8 @@ export function dependencySource(dependencies: JobPython['dependencies']): Depen
 export interface EnvironmentFacts {
   /** Whether there is something to install beside its dependencies. */
   readonly hasProject: boolean;
+  /** Whether the manifest names dependencies: that of a program which is compiled where it stands does too. */
+  readonly hasManifest: boolean;
   /** Names the dependencies: pyproject.toml, or setup.py in old projects. */
   readonly manifest: string;
   /** Whether the dependencies are known only after the project's build backend ran. */
@@ -51,6 +53,7 @@ export interface EnvironmentFacts {
 }
 
 export const PLAN_FACTS: Omit<EnvironmentFacts, 'hasProject'> = {
+  hasManifest: true,
   manifest: 'pyproject.toml',
   isMetadataDynamic: false,
   isMirrored: false,
@@ -173,7 +176,7 @@ function dependencyCommands(request: CommandRequest, facts: EnvironmentFacts, la
         ...project(request, facts, layout),
       ];
     case 'unlocked':
-      return facts.hasProject ? [declared(request, facts, layout, []), ...project(request, facts, layout)] : [];
+      return [...(facts.hasManifest ? [declared(request, facts, layout, [])] : []), ...project(request, facts, layout)];
   }
 }
 

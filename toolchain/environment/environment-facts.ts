@@ -27,9 +27,9 @@ export interface PreparedFacts {
 export async function prepareFacts(context: ToolchainContext, request: PythonEnvironmentRequest, uv: UvRunner): Promise<PreparedFacts> {
   const directory = environmentLayout(request).projectDirectory;
   const pyproject = await readPyproject(context, directory);
-  const { hasProject, manifest } = await findProject(context, request.python.entry !== undefined, directory, pyproject);
-  const base: EnvironmentFacts = { ...PLAN_FACTS, hasProject, manifest, isMetadataDynamic: isDynamic(pyproject) };
-  if (hasProject) await serveVersioningit(context, directory, pyproject, request.version);
+  const project = await findProject(context, request.python.entry !== undefined, directory, pyproject);
+  const base: EnvironmentFacts = { ...PLAN_FACTS, ...project, isMetadataDynamic: isDynamic(pyproject) };
+  if (project.hasProject) await serveVersioningit(context, directory, pyproject, request.version);
   if (request.vendorDirectory !== undefined) return vendored(context, request.vendorDirectory, base);
   const source = dependencySource(request.python.dependencies);
   switch (source.kind) {
@@ -198,5 +198,5 @@ async function unlocked(context: ToolchainContext, directory: string, base: Envi
     lock === undefined
       ? 'the dependencies are not locked: the same source may give another program later'
       : `'${lock}' is not used: set dependencies: { lock: ${lock} } in slipway.yaml`;
-  return { ...nothing, facts: base, warnings: base.hasProject ? [warning] : [] };
+  return { ...nothing, facts: base, warnings: base.hasManifest ? [warning] : [] };
 }

@@ -67,12 +67,16 @@ export async function findProject(
   isEntry: boolean,
   directory: string,
   pyproject: Pyproject | undefined,
-): Promise<Pick<EnvironmentFacts, 'hasProject' | 'manifest'>> {
+): Promise<Pick<EnvironmentFacts, 'hasProject' | 'hasManifest' | 'manifest'>> {
   const canBuild = tableAt(pyproject?.table, 'build-system') !== undefined;
-  const isDescribed = tableAt(pyproject?.table, 'project') !== undefined || tableAt(pyproject?.table, 'tool', 'poetry') !== undefined;
+  const hasMetadata = tableAt(pyproject?.table, 'project') !== undefined;
+  const isDescribed = hasMetadata || tableAt(pyproject?.table, 'tool', 'poetry') !== undefined;
   const hasSetup = (await context.files.stat(hostPaths(context).join(directory, 'setup.py'))) !== undefined;
+  const hasProject = hasSetup || canBuild || (isDescribed && !isEntry);
   return {
-    hasProject: hasSetup || canBuild || (isDescribed && !isEntry),
+    hasProject,
+    // What Poetry's table says can be read by Poetry's backend alone.
+    hasManifest: hasProject || hasMetadata,
     manifest: canBuild || isDescribed || !hasSetup ? 'pyproject.toml' : 'setup.py',
   };
 }

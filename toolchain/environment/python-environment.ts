@@ -38,7 +38,7 @@ export interface PythonEnvironment {
 /**
  * The commands that {@link preparePythonEnvironment} will run, in order; pure.
  * Paths stand as the request gives them; a request whose paths start with `$JOB/` gets each `cwd` relative to it.
- * A script or module counts as installable; a lock made for another index than this machine's is found out in the build only.
+ * A script or module counts as installable, and pyproject.toml as there; a lock made for another index than this machine's is found out in the build only.
  * @throws SlipwayError `lock-unsupported`
  */
 export function planPythonEnvironment(request: PythonEnvironmentRequest): readonly PlannedCommand[] {

@@ -102,7 +102,13 @@ test.each<[string, Partial<JobPython['dependencies']>, Partial<EnvironmentFacts>
     {},
     ['dependencies: pip install --python /env/bin/python --requirements pyproject.toml --extra x --group g', PROJECT],
   ],
-  ['a single script', {}, { hasProject: false }, []],
+  [
+    'a program that is compiled where it stands',
+    { extras: ['x'] },
+    { hasProject: false },
+    ['dependencies: pip install --python /env/bin/python --requirements pyproject.toml --extra x'],
+  ],
+  ['a single script', {}, { hasProject: false, hasManifest: false }, []],
 ])('%s', (_, dependencies, facts, expected) => {
   expect(commands(dependencies, facts)).toEqual([VENV, ...expected]);
 });

@@ -147,7 +147,16 @@ test.each<[string, Record<string, string>, Partial<JobPython['dependencies']>, P
     ['venv', 'pip install'],
     /does not pin 'six>=1'/,
   ],
+  [
+    'dependencies of a script that is compiled where it stands',
+    { 'pyproject.toml': '[project]\nname = "kit"\nversion = "1"\ndependencies = ["six"]\n', 'main.py': '' },
+    {},
+    { entry: 'main.py' },
+    ['venv', 'pip install'],
+    /not locked/,
+  ],
   ['a script alone', { 'main.py': '' }, {}, { entry: 'main.py' }, ['venv'], undefined],
+  ['a script beside settings of tools', { 'main.py': '', 'pyproject.toml': '[tool.ruff]\n' }, {}, { entry: 'main.py' }, ['venv'], undefined],
 ])('%s', async (_, files, dependencies, python, commands, warning) => {
   const { warnings } = await prepare(files, dependencies, {}, { python });
   expect(firstWords().slice(0, -4)).toEqual(commands);
