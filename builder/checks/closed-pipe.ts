@@ -25,8 +25,17 @@ export function judgeClosedPipe(result: ProcessResult): { readonly fault?: strin
   if (result.isTimedOut) return { fault: `its reader had gone, and it had not ended after ${formatDuration(result.durationMs)}` };
   const evidence = tailOf('standard error', result.stderr);
   if (result.signal !== null && result.signal !== 'SIGPIPE') return { fault: [`ended by ${result.signal}`, ...evidence].join('; ') };
-  const said = result.stderr.replaceAll('\r\n', '\n');
-  const rest = BROKEN_PIPE.reduce((text, pattern) => text.replace(pattern, ''), said);
+  const { said, rest } = withoutBrokenPipe(result.stderr);
   if (CRASH.test(rest)) return { fault: ['crashed when its reader had gone', ...evidence].join('; ') };
   return rest === said ? {} : { note: `it reported the broken pipe on standard error, with exit code ${result.exitCode ?? 'none'}` };
+}
+
+/** Whether an error reached nobody: the interpreter printed it. A broken pipe is none. */
+export function showsCrash(stderr: string): boolean {
+  return CRASH.test(withoutBrokenPipe(stderr).rest);
+}
+
+function withoutBrokenPipe(stderr: string): { readonly said: string; readonly rest: string } {
+  const said = stderr.replaceAll('\r\n', '\n');
+  return { said, rest: BROKEN_PIPE.reduce((text, pattern) => text.replace(pattern, ''), said) };
 }

@@ -7,9 +7,10 @@ import { PLATFORMS } from '../../core/platform';
 import type { ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { isSlipwayError } from '../../core/slipway-error';
 import type { BuilderContext } from '../builder-context';
+import { showsCrash } from './closed-pipe';
 import { launchUntilReady } from './ready-check';
 import { type Environment, inFreshRoom, plainEnvironment, type Room } from './room';
-import { fillIn, fillInPattern, type Fillings, judgeRun, type RunExpectation } from './run-expectation';
+import { fillIn, fillInPattern, type Fillings, judgeRun, type RunExpectation, tailOf } from './run-expectation';
 
 /** Where and how a binary is started. */
 export interface Place {
@@ -76,7 +77,7 @@ export function probeOf(context: BuilderContext, job: Job, check: JobCheck): Pro
 
 /**
  * For a binary of which the job checks nothing: `--help` must end, and must end everywhere as it does in a plain place.
- * What it ends with is the program's own affair.
+ * What it ends with is the program's own affair, unless its interpreter gave up: a module that is missing shows here first.
  */
 export async function helpProbe(
   context: BuilderContext,
@@ -97,6 +98,10 @@ export async function helpProbe(
   const first = await plain.attempt(place);
   const { result } = first;
   if (result === undefined || result.isTimedOut || result.exitCode === null) return { probe: plain, first };
+  if (result.exitCode !== 0 && showsCrash(result.stderr)) {
+    const fault = [`crashed with exit code ${result.exitCode}`, ...tailOf('standard error', result.stderr)].join('; ');
+    return { probe: plain, first: { ...first, fault } };
+  }
   return { probe: probeOf(context, job, check(result.exitCode)), first: { durationMs: first.durationMs, result } };
 }
 

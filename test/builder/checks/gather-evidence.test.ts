@@ -113,6 +113,7 @@ test.each([
   ['ends with 0', 'exit 0', 'passed'],
   ['ends with 2, everywhere', 'exit 2', 'passed'],
   ['is killed', 'kill -SEGV $$', 'failed'],
+  ['misses a module', "echo 'Traceback (most recent call last):\nModuleNotFoundError: no six' >&2; exit 1", 'failed'],
 ])('without checks the program is asked for its help: one that %s', async (_what, script, outcome) => {
   const binary = await workshop.program(`[ "$1" = --help ] || exit 99; ${script}`);
   const evidence = await checkBinary(workshop.context, makeJob({ platform: HOST_PLATFORM }), binary);
