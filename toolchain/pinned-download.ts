@@ -1,4 +1,5 @@
 /** Owns fetching one pinned file from the package indexes of this machine, without any Python tool. */
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { INDEX_ACCEPT, type IndexedFile, parseIndexPage } from '../core/host/index-page';
@@ -15,6 +16,31 @@ import type { ToolchainContext } from './toolchain-context';
  * @throws SlipwayError `tool-not-fetched` where no place has it or none can be reached, `checksum-mismatch`
  */
 export async function fetchPinned(context: ToolchainContext, packageName: string, pinned: PinnedFile, target: string): Promise<void> {
+  const keptFile = path.join(downloadsDirectory(context), pinned.sha256);
+  if (await isKept(context, keptFile, pinned)) return context.files.copy(keptFile, target);
+  await fetchFrom(context, packageName, pinned, target);
+  if ((await context.files.stat(downloadsDirectory(context))) !== undefined)
+    await context.files.write(keptFile, await context.files.readBytes(target));
+}
+
+/**
+ * Where downloads are kept by their SHA-256 from one machine to the next, if whoever runs the build made the folder: a build machine does,
+ * and its cache is shared. So nothing in it is believed.
+ */
+function downloadsDirectory(context: ToolchainContext): string {
+  return path.join(context.homeDirectory, 'cache', 'downloads');
+}
+
+async function isKept(context: ToolchainContext, file: string, { sha256 }: PinnedFile): Promise<boolean> {
+  if ((await context.files.stat(file))?.kind !== 'file') return false;
+  return (
+    createHash('sha256')
+      .update(await context.files.readBytes(file))
+      .digest('hex') === sha256
+  );
+}
+
+async function fetchFrom(context: ToolchainContext, packageName: string, pinned: PinnedFile, target: string): Promise<void> {
   const registries = await readRegistries(context);
   const refusals: SlipwayError[] = [];
   for (const find of places(context, registries, packageName)) {

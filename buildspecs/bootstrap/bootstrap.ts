@@ -126,6 +126,8 @@ class BuildJob {
   private async restore({ downloadsDirectory }: BuildPlace): Promise<void> {
     try {
       const { kept, removed } = await restoreDownloads(this.ports.files, downloadsDirectory);
+      // Where the folder is, the builder keeps what it fetches.
+      await this.ports.files.makeDirectory(downloadsDirectory);
       this.say(`${kept} downloads in the cache${removed === 0 ? '' : `, ${removed} removed that were not what their name says`}`);
     } catch (thrown) {
       this.warnings.push(`the cache of downloads cannot be read: ${toSlipwayError(thrown).message}`);
@@ -142,7 +144,7 @@ class BuildJob {
         command: nodePath,
         args: [place.builderFile, place.jobDirectory],
         cwd: place.jobDirectory,
-        env: builderEnvironment(environment, place.homeDirectory),
+        env: builderEnvironment(environment, place),
         onOutput: (stream, chunk) => log.take(stream, chunk),
         stop,
         limit: limitOf(clock.nowMs(), place.deadlineMs, job.budgetMs),

@@ -214,7 +214,7 @@ describe('the builder’s environment', () => {
         AWS_REGION: 'eu-central-1',
         CODEBUILD_AUTH_TOKEN: 't',
       },
-      '/home',
+      { homeDirectory: '/home', downloadsDirectory: '/home/cache/downloads' },
     );
     expect(environment).toEqual({
       PATH: '/bin',
@@ -225,6 +225,7 @@ describe('the builder’s environment', () => {
       PIP_INDEX_URL: 'https://index.corp/simple',
       AWS_REGION: 'eu-central-1',
       SLIPWAY_HOME: '/home',
+      UV_PYTHON_CACHE_DIR: '/home/cache/downloads/python',
     });
   });
 

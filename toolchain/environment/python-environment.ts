@@ -4,7 +4,7 @@
  */
 import type { PlannedCommand } from '../../core/build/build-plan';
 import { cCompilerKind, isTooNewForMingw, namedCCompiler } from '../../core/host/c-compiler-choice';
-import type { CCompiler, PythonInstallation } from '../../core/host/host';
+import type { CCompiler } from '../../core/host/host';
 import { headersHint } from '../../core/host/host-hint';
 import type { JobPython } from '../../core/build/job';
 import { normalizePackageName } from '../../core/host/index-page';
