@@ -4,16 +4,14 @@
  * Nothing of a source is kept in memory.
  */
 import { createHash } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
-import { ZipFile } from 'yazl';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { Job } from '../../core/build/job';
 import { DELIVERED_FILE } from '../../core/build/job-delivery';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
-
-/** The earliest date of the format, in the machine's own time zone, as the format has none: equal bytes everywhere. */
-const ENTRY_OPTIONS = { mtime: new Date(1980, 0, 1), mode: 0o100644, forceDosTimestamp: true } as const;
+import { storedZip } from './stored-zip';
 
 export interface SourceOfJob {
   readonly key: string;
@@ -31,12 +29,15 @@ export async function wrapSource(artifacts: ArtifactStore, source: SourceOfJob):
   const key = storageKey.wrappedSource(source.sha256);
   const there = await artifacts.head(key);
   if (there !== undefined) return there;
-  return artifacts.put(key, () => zipOfStream(proven(artifacts, source), DELIVERED_FILE.source), { ifAbsent: true });
+  return artifacts.put(key, () => Readable.from(storedZip(DELIVERED_FILE.source, proven(artifacts, source), source.sizeBytes)), {
+    ifAbsent: true,
+  });
 }
 
 /** Stores `job.json` in its zip, unless that was done before: what a job is does not change. */
 export async function packJob(artifacts: ArtifactStore, job: Job): Promise<StoredFile> {
-  const content = await zipOfBuffer(Buffer.from(`${JSON.stringify(job, undefined, 2)}\n`), DELIVERED_FILE.job);
+  const text = Buffer.from(`${JSON.stringify(job, undefined, 2)}\n`);
+  const content = await buffer(storedZip(DELIVERED_FILE.job, [text], text.length));
   const key = storageKey.jobPackage(job.buildId, job.platform, job.attempt);
   return artifacts.put(key, () => Readable.from([content]), {
     sha256: createHash('sha256').update(content).digest('hex'),
@@ -61,28 +62,4 @@ async function* proven(artifacts: ArtifactStore, { key, versionId, sha256, sizeB
     hint: 'run slipway start-build again',
     details: { key },
   });
-}
-
-/** Stored, not compressed: the inner file is a zip already. Errors of the content are errors of the zip. */
-function zipOfStream(content: AsyncIterable<Buffer>, name: string): Readable {
-  const zip = new ZipFile();
-  const inner = Readable.from(content);
-  const outer = new PassThrough();
-  const fail = (error: Error) => outer.destroy(error);
-  inner.on('error', fail);
-  zip.on('error', fail);
-  outer.on('close', () => inner.destroy());
-  zip.addReadStream(inner, name, { ...ENTRY_OPTIONS, compress: false });
-  zip.end();
-  zip.outputStream.pipe(outer);
-  return outer;
-}
-
-async function zipOfBuffer(content: Buffer, name: string): Promise<Buffer> {
-  const zip = new ZipFile();
-  zip.addBuffer(content, name, { ...ENTRY_OPTIONS, compress: false });
-  zip.end();
-  const chunks: Buffer[] = [];
-  for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

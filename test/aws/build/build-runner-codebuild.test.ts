@@ -1,4 +1,6 @@
 import '../../allow-network';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { JobObservation } from '../../../core/ports/build-runner';
 import { JobSchema } from '../../../core/build/job';
 import { FAILURE } from '../../cloud/codebuild/stand-in';
@@ -83,6 +85,29 @@ describe('start', () => {
     await world.artifacts.remove('jobs/0123456789abcdef/linux-x86_64-1.zip'); // As if two starts had crossed.
     expect(await world.runner.start(world.ticket({ timeoutMs: 7_200_000 }))).toEqual(first);
     expect(countOf('StartBuild')).toBe(2);
+  });
+
+  test('two admins who start different sources at the same moment each get their own', async () => {
+    const seen: Record<string, string> = {};
+    world = await createRunnerWorld({
+      fake: ({ environment, source }) => {
+        seen[environment.SLIPWAY_BUILD_ID ?? ''] = source('source', 'source.zip')?.toString('utf8') ?? '';
+        return 0;
+      },
+    });
+    const ticket = world.ticket();
+    const other = Buffer.from('the source of somebody else');
+    const sha256 = createHash('sha256').update(other).digest('hex');
+    const stored = await world.artifacts.put(`sources/${sha256}.zip`, () => Readable.from([other]), {});
+    const theirs = {
+      ...ticket,
+      job: { ...ticket.job, buildId: 'fedcba9876543210', source: { ...ticket.job.source, sha256, sizeBytes: other.length } },
+      sourceKey: stored.key,
+      sourceVersionId: stored.versionId,
+    };
+    const started = await Promise.all([world.runner.start(ticket), world.runner.start(theirs)]);
+    await Promise.all(started.map(({ runnerId }) => world.standIn.ended(runnerId)));
+    expect(seen).toEqual({ '0123456789abcdef': SOURCE.toString('utf8'), fedcba9876543210: other.toString('utf8') });
   });
 
   test('another attempt is another build', async () => {
@@ -198,11 +223,11 @@ describe('observe', () => {
     });
   });
 
-  test('three hundred jobs are three calls, each id gets its answer', async () => {
+  test('more than two hundred jobs are three calls, each id gets its answer', async () => {
     world = await createRunnerWorld({ fake: endless, concurrentBuilds: 400 });
     world.standIn.holdAt('QUEUED');
     const started = await Promise.all(
-      Array.from({ length: 300 }, (_, at) => world.runner.start(world.ticket({ job: { attempt: at + 1 } }))),
+      Array.from({ length: 201 }, (_, at) => world.runner.start(world.ticket({ job: { attempt: at + 1 } }))),
     );
     const ids = started.map(({ runnerId }) => runnerId);
     world.standIn.calls.length = 0;
@@ -260,7 +285,7 @@ describe('find', () => {
     world.standIn.holdAt('QUEUED');
     const { runnerId } = await world.runner.start(world.ticket({ job: { attempt: 3 } }));
     await Promise.all(
-      Array.from({ length: 150 }, (_, at) =>
+      Array.from({ length: 110 }, (_, at) =>
         world.runner.start(world.ticket({ job: { buildId: `0123456789ab${String(at).padStart(4, '0')}` } })),
       ),
     );

@@ -4,7 +4,9 @@
  */
 import type { LogEvent, LogSink } from './ports';
 
+/** Well below what PutLogEvents takes at once: 1 MB, 10,000 events. */
 const FLUSH_BYTES = 64 * 1024;
+const FLUSH_EVENTS = 5_000;
 
 export interface BuildLog {
   /** A line of CodeBuild's own. */
@@ -33,7 +35,7 @@ export function createBuildLog(sink: LogSink, group: string, stream: string, now
     const message = `${hidden.reduce((shown, value) => shown.replaceAll(value, '***'), text)}\n`;
     pending.push({ timestamp: now(), message });
     pendingBytes += message.length;
-    if (pendingBytes > FLUSH_BYTES) send().catch(() => undefined); // Met by the next flush.
+    if (pendingBytes > FLUSH_BYTES || pending.length >= FLUSH_EVENTS) send().catch(() => undefined); // Met by the next flush.
   };
   const endLine = () => {
     if (rest !== '') line(rest);

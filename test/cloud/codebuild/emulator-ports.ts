@@ -67,7 +67,6 @@ function logsIn(logs: CloudWatchLogsClient): LogSink {
         await logs.send(new CreateLogStreamCommand({ logGroupName: group, logStreamName: stream })).catch(ignoreExisting);
         made.add(`${group} ${stream}`);
       }
-      // "The maximum number of log events in a batch is 10,000", and CodeBuild's lines may be empty, an event's message may not.
       await logs.send(new PutLogEventsCommand({ logGroupName: group, logStreamName: stream, logEvents: [...events] }));
     },
   };
