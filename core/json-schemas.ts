@@ -22,6 +22,7 @@ import {
   ReadySchema,
   RecipeSchema,
 } from './recipe/recipe';
+import { RECIPE_DESCRIPTIONS } from './recipe/recipe-descriptions';
 import { ReportSchema } from './build/report';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -53,7 +54,31 @@ function recipeSchema(): JsonSchema {
     override: ({ zodSchema, jsonSchema }) => void Object.assign(jsonSchema, rulesOf(zodSchema)),
   });
   const schema: JsonSchema = { $schema, title: 'slipway.yaml', ...rest };
-  return withOverrides(schema);
+  return withDescriptions(withOverrides(schema), '') as JsonSchema;
+}
+
+/** An override has the keys of its binary. */
+const OVERRIDDEN = /\.overrides\.\*(?=\.)/;
+
+/** Puts {@link RECIPE_DESCRIPTIONS} beside each key. @param path of `schema` */
+function withDescriptions(schema: unknown, path: string): unknown {
+  if (Array.isArray(schema)) return schema.map((entry) => withDescriptions(entry, path));
+  if (!isMap(schema)) return schema;
+  const described = (key: string, inner: unknown) => {
+    const place = path === '' ? key : `${path}.${key}`;
+    const description = RECIPE_DESCRIPTIONS[place.replace(OVERRIDDEN, '')];
+    const deeper = withDescriptions(inner, place);
+    return description === undefined || !isMap(deeper) ? deeper : { description, ...deeper };
+  };
+  return Object.fromEntries(
+    Object.entries(schema).map(([keyword, value]) => {
+      if (keyword === 'properties')
+        return [keyword, Object.fromEntries(Object.entries(asMap(value)).map(([key, inner]) => [key, described(key, inner)]))];
+      if (keyword === 'additionalProperties') return [keyword, isMap(value) ? described('*', value) : value];
+      if (keyword === 'items') return [keyword, withDescriptions(value, `${path}[]`)];
+      return [keyword, ['anyOf', 'oneOf', 'allOf'].includes(keyword) ? withDescriptions(value, path) : value];
+    }),
+  );
 }
 
 const oneOf = (keys: readonly string[]) => ({ oneOf: keys.map((key) => ({ required: [key] })) });

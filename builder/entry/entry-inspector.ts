@@ -5,16 +5,6 @@
  */
 import { z } from 'zod';
 
-export interface EntryQuestion {
-  readonly kind: 'script' | 'entry' | 'module';
-  /** The script's name, the module's name, or the absolute path of the file. */
-  readonly name: string;
-  /** Absolute; where modules of a project that is no package are found. */
-  readonly projectDirectory: string;
-  /** The module that a main file has to import first. */
-  readonly startModule: string;
-}
-
 export const EntryAnswerSchema = z.discriminatedUnion('answer', [
   z.object({
     answer: z.literal('script'),

@@ -200,13 +200,9 @@ export const RecipeSchema = RecipeShapeSchema;
 export type Recipe = z.infer<typeof RecipeSchema>;
 export type BinaryEntry = z.infer<typeof BinaryEntrySchema>;
 export type PythonSpec = z.infer<typeof PythonSpecSchema>;
-export type NodeSpec = z.infer<typeof NodeSpecSchema>;
 export type BinarySpec = z.infer<typeof BinarySpecSchema>;
-export type RunCheck = z.infer<typeof RunCheckSchema>;
-export type ReadyCheck = z.infer<typeof ReadyCheckSchema>;
 export type Check = z.infer<typeof CheckSchema>;
 export type Budgets = z.infer<typeof BudgetsSchema>;
-export type PackageSpec = z.infer<typeof PackageSchema>;
 
 /** Keys of which one excludes the others: an override that names one of them drops the others. */
 const EXCLUSIVE_KEYS: readonly (readonly string[])[] = [ENTRY_KEYS, DEPENDENCY_LIST_KEYS, LANGUAGE_KEYS];

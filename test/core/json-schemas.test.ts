@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { failure, success } from '../../core/envelope';
 import { jobTemplates } from '../../core/recipe/job-template';
 import { jsonSchemas } from '../../core/json-schemas';
+import { RECIPE_DESCRIPTIONS } from '../../core/recipe/recipe-descriptions';
 import { parseRecipe } from '../../core/recipe/recipe-text';
 import { SlipwayError } from '../../core/slipway-error';
 
@@ -175,4 +176,27 @@ test.each([
   const validate = validator(name);
   expect([validate(sample), validate.errors]).toEqual([true, null]);
   expect(validate({ ...sample, ...wrong })).toBe(false);
+});
+
+test('an editor has something to say about every key of slipway.yaml, and nothing about keys that are none', () => {
+  const used = new Set<string>();
+  const silent: string[] = [];
+  const visit = (schema: unknown, place: string): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    const { properties = {}, additionalProperties, items, anyOf = [], oneOf = [] } = schema as Record<string, Record<string, unknown>>;
+    for (const [key, inner] of Object.entries(properties)) told(inner, place === '' ? key : `${place}.${key}`);
+    if (typeof additionalProperties === 'object') told(additionalProperties, `${place}.*`, true);
+    if (items !== undefined) visit(items, `${place}[]`);
+    for (const inner of [...Object.values(anyOf), ...Object.values(oneOf)]) visit(inner, place);
+  };
+  const told = (inner: unknown, place: string, isOptional = false): void => {
+    const row = place.replace('.overrides.*.', '.');
+    const { description } = inner as { readonly description?: string };
+    if (description === undefined ? !isOptional : description !== RECIPE_DESCRIPTIONS[row]) silent.push(place);
+    if (description !== undefined) used.add(row);
+    visit(inner, place);
+  };
+  visit(jsonSchemas().recipe, '');
+  expect(silent).toEqual([]);
+  expect(Object.keys(RECIPE_DESCRIPTIONS).filter((row) => !used.has(row))).toEqual([]);
 });
