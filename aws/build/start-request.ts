@@ -12,8 +12,6 @@ import type { PlatformId } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
 
-export { JOB_VARIABLE };
-
 /** `timeoutInMinutesOverride`: "from 5 to 2160 (36 hours)", API_StartBuild.html. */
 const TIMEOUT_MINUTES = { min: 5, max: 2160 } as const;
 
