@@ -23,6 +23,8 @@ export const VARIABLE = {
   gateUrl: 'SLIPWAY_GATE_URL',
   /** `true`: links lead to S3's dual-stack endpoint. */
   isDualStack: 'SLIPWAY_DUAL_STACK',
+  /** JSON: tag -> value, for parameters that are created, where an account demands tags. Absent: none. */
+  parameterTags: 'SLIPWAY_PARAMETER_TAGS',
 } as const;
 
 export const ProjectSchema = z.object({
@@ -52,12 +54,13 @@ const READERS = {
     .enum(['', 'true', 'false'])
     .default('')
     .transform((text) => text === 'true'),
+  parameterTags: jsonOf(z.record(z.string(), z.string()), '{}'),
 } as const satisfies Record<keyof typeof VARIABLE, z.ZodType>;
 
 export type Environment = { readonly [Name in keyof typeof READERS]: z.output<(typeof READERS)[Name]> };
 export type ProjectOfPlatform = z.infer<typeof ProjectSchema>;
 
-const SETTLING = ['stage', 'bucket', 'projects', 'topicArn'] as const;
+const SETTLING = ['stage', 'bucket', 'projects', 'topicArn', 'parameterTags'] as const;
 
 /** What each function needs to be given; the stacks set these and no others. */
 export const FUNCTION_VARIABLES = {
@@ -67,7 +70,7 @@ export const FUNCTION_VARIABLES = {
   'build-finished': SETTLING,
   sweep: [...SETTLING, 'buildToolsDigest'],
   download: ['stage', 'bucket'],
-  distribute: ['stage', 'bucket', 'linkRoleArn', 'gateUrl', 'isDualStack'],
+  distribute: ['stage', 'bucket', 'linkRoleArn', 'gateUrl', 'isDualStack', 'parameterTags'],
   distributions: ['stage', 'bucket', 'gateUrl'],
   revoke: ['stage', 'bucket'],
 } as const satisfies Record<string, readonly (keyof typeof VARIABLE)[]>;
@@ -95,8 +98,9 @@ export function readEnvironment<Name extends keyof Environment>(
   return Object.fromEntries(read) as Pick<Environment, Name>;
 }
 
-function jsonOf<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((text) => {
+/** @param unset what stands for a variable that is not set; without it the variable must be */
+function jsonOf<Schema extends z.ZodType>(schema: Schema, unset?: string) {
+  return z.preprocess((text = unset) => {
     try {
       return typeof text === 'string' ? (JSON.parse(text) as unknown) : undefined;
     } catch {

@@ -5,6 +5,7 @@
 import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleLambdas } from './lambda-bundle.mjs';
 import { nodeRuntimeText } from '../buildspecs/node-runtime.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -41,3 +42,5 @@ await writeFile(
   `${root}dist/build-tools/node-runtime.txt`,
   nodeRuntimeText(JSON.parse(await readFile(`${root}buildspecs/node-runtime.json`, 'utf8')), engines.node),
 );
+
+await bundleLambdas(root, 'dist/lambda');

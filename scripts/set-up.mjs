@@ -29,6 +29,7 @@ const SOURCES = [
   'toolchain',
   'schemas',
   'scripts/bundle.mjs',
+  'scripts/lambda-bundle.mjs',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

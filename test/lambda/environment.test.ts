@@ -21,6 +21,7 @@ const ALL = [
   'linkRoleArn',
   'gateUrl',
   'isDualStack',
+  'parameterTags',
 ] as const;
 
 test('everything is read into what it means', () => {
@@ -34,6 +35,7 @@ test('everything is read into what it means', () => {
     linkRoleArn: COMPLETE[VARIABLE.linkRoleArn],
     gateUrl: '',
     isDualStack: false,
+    parameterTags: {},
   });
   expect(readEnvironment({ [VARIABLE.isDualStack]: 'true' }, ['isDualStack']).isDualStack).toBe(true);
 });
@@ -53,6 +55,7 @@ test.each([
   ['topicArn', ''],
   ['gateUrl', 'gate'],
   ['isDualStack', 'yes'],
+  ['parameterTags', 'team=a'],
 ] as const)('%s cannot be %p', (name, text) => {
   expect(() => readEnvironment({ [VARIABLE[name]]: text }, [name])).toThrow(`'${VARIABLE[name]}' is '${text}'`);
 });

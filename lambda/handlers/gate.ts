@@ -1,0 +1,113 @@
+/** Answers whoever opens a link: the decision of `core`, then a redirect to S3 that is bound to one object version and the allowed ranges. */
+import {
+  answerFailure,
+  answerGateRequest,
+  type GateLogEntry,
+  type GateOutcome,
+  type GatePorts,
+} from '../../core/distribution/answer-gate-request';
+import type { GateBody, Refusal } from '../../core/distribution/gate-answer';
+import type { GateRequest } from '../../core/distribution/gate-request';
+import { METRIC, type MetricName } from '../../core/deployment/metric-names';
+import { SlipwayError } from '../../core/slipway-error';
+import { storageKey } from '../../core/storage-key';
+import { gateRequestOfEvent, redirectTo, responseOfAnswer, type GateResponse } from '../gate-event';
+import type { HandlePorts, LambdaContext } from '../handle';
+
+/** A redirect is followed at once; a download that has begun goes on after it. */
+const REDIRECT_SECONDS = 60;
+
+export interface GateHandlerPorts extends HandlePorts, Omit<GatePorts, 'rangesEnforcedBy'> {
+  /** A link to one version that works for these ranges alone. */
+  sign(request: {
+    readonly key: string;
+    readonly versionId: string;
+    readonly file: string;
+    readonly allowedRanges: readonly string[];
+    readonly expiresInSeconds: number;
+  }): Promise<{ readonly url: string }>;
+}
+
+/** Guesses and typing mistakes are counted; a line each would let strangers fill the log. */
+const UNLOGGED: ReadonlySet<GateLogEntry['reason']> = new Set(['unknown', 'not-found', 'target-too-long', 'method-not-allowed']);
+
+const METRICS: Partial<Readonly<Record<GateLogEntry['reason'], MetricName>>> = {
+  unknown: METRIC.downloadUnknown,
+  'not-found': METRIC.downloadUnknown,
+  'address-not-allowed': METRIC.downloadDenied,
+  expired: METRIC.downloadExpired,
+  revoked: METRIC.downloadRevoked,
+  exhausted: METRIC.downloadExhausted,
+};
+
+export function createGateHandler(ports: GateHandlerPorts): (event: unknown, context: LambdaContext) => Promise<GateResponse> {
+  const gate: GatePorts = { ...ports, rangesEnforcedBy: 'storage' };
+  return async (event, { awsRequestId }) => {
+    const request = gateRequestOfEvent(event);
+    if (request === undefined) {
+      ports.log({ function: 'gate', requestId: awsRequestId, level: 'error', code: 'bad-call', message: 'not an event of the HTTP API' });
+      return { statusCode: 400, headers: {}, body: '' };
+    }
+    const told = (fault: unknown, reference: string) => logFault(ports, awsRequestId, fault, reference);
+    const outcome = await answerGateRequest(gate, request).catch((thrown: unknown) => failed(gate, request, thrown, told));
+    const { response, entry } = await deliver(ports, gate, request, outcome, told);
+    record(ports, awsRequestId, entry);
+    return response;
+  };
+}
+
+type TellFault = (fault: unknown, reference: string) => void;
+
+interface Delivered {
+  readonly response: GateResponse;
+  readonly entry: GateLogEntry;
+}
+
+async function deliver(
+  ports: GateHandlerPorts,
+  gate: GatePorts,
+  request: GateRequest,
+  { answer, entry, allowedRanges }: GateOutcome,
+  told: TellFault,
+): Promise<Delivered> {
+  if (answer.body.kind !== 'file') return { response: responseOfAnswer(answer), entry };
+  try {
+    // Without the list a link would work for everybody: it is never taken for an empty one.
+    if (allowedRanges === undefined) throw new SlipwayError('internal', 'a file was handed out without its list of ranges');
+    const { url } = await ports.sign({ ...fileOf(answer.body), allowedRanges, expiresInSeconds: REDIRECT_SECONDS });
+    return { response: redirectTo(url, answer), entry };
+  } catch (thrown) {
+    await takeBack(ports, entry);
+    const { answer: refusal, entry: refused } = failed(gate, request, thrown, told);
+    return { response: responseOfAnswer(refusal), entry: refused };
+  }
+}
+
+function fileOf({ key, versionId }: Extract<GateBody, { kind: 'file' }>) {
+  return { key, versionId, file: key.slice(key.lastIndexOf('/') + 1) };
+}
+
+/** A grant whose redirect could not be made is none. */
+async function takeBack({ ledger }: GateHandlerPorts, { distId, grantId }: GateLogEntry): Promise<void> {
+  if (distId !== undefined && grantId !== undefined) await ledger.remove(storageKey.grant(distId, grantId));
+}
+
+function failed(gate: GatePorts, request: GateRequest, thrown: unknown, told: TellFault): GateOutcome {
+  const refusal: Refusal = 'failed';
+  const outcome = answerFailure(gate, request, refusal);
+  told(thrown, outcome.entry.reference);
+  return outcome;
+}
+
+function record({ log, metrics }: GateHandlerPorts, requestId: string, entry: GateLogEntry): void {
+  if (!UNLOGGED.has(entry.reason)) log({ function: 'gate', requestId, event: 'decision', level: 'info', ...entry });
+  const metric = entry.isGrant ? METRIC.downloadGranted : METRICS[entry.reason];
+  if (metric !== undefined) metrics.add(metric);
+  metrics.flush();
+}
+
+function logFault({ log }: GateHandlerPorts, requestId: string, thrown: unknown, reference: string): void {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  log({ function: 'gate', requestId, event: 'fault', level: 'error', reference, message, ...(stack === undefined ? {} : { stack }) });
+}
