@@ -1,9 +1,9 @@
-/** The fast suite: everything below test/ but what its own commands run (test/full). */
+/** The fast suite: everything below test/ but what commands of their own run (test/full, test/cloud). */
 /** @type {import('jest').Config} */
 export default {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/full/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/full/', '<rootDir>/test/cloud/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
     '^.+\\.(ts|mjs)$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
