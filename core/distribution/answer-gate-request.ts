@@ -35,6 +35,8 @@ export interface GateLogEntry {
 export interface GateOutcome {
   readonly answer: GateAnswer;
   readonly entry: GateLogEntry;
+  /** Of the file that is handed out: whoever only shows the way to it binds that way to them. Empty: every address. */
+  readonly allowedRanges?: readonly string[];
 }
 
 /** Quoted by callers: short enough to read out, long enough to find one line in a log. */
@@ -59,9 +61,10 @@ export async function answerGateRequest(ports: GatePorts, request: GateRequest):
   if (transfer.kind === 'precondition-failed') return exchange.refuse('precondition-failed', known);
   if (transfer.kind === 'unsatisfiable') return exchange.refuse('unsatisfiable', known, decision.file.sizeBytes);
   const answer = fileAnswer(distribution.distId, decision.file, transfer, read.method);
-  if (!decision.isGrant || transfer.kind === 'not-modified') return exchange.allow(answer, known);
+  const { allowedRanges } = distribution;
+  if (!decision.isGrant || transfer.kind === 'not-modified') return { ...exchange.allow(answer, known), allowedRanges };
   const grant = await recordGrant(ports, distribution, { file: decision.file.file, address: exchange.address ?? 'unknown' });
-  return grant === undefined ? exchange.refuse('exhausted', known) : exchange.allow(answer, known, grant.grantId);
+  return grant === undefined ? exchange.refuse('exhausted', known) : { ...exchange.allow(answer, known, grant.grantId), allowedRanges };
 }
 
 interface Known {

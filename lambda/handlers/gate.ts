@@ -40,7 +40,7 @@ const METRICS: Partial<Readonly<Record<GateLogEntry['reason'], MetricName>>> = {
   exhausted: METRIC.downloadExhausted,
 };
 
-export function createGateHandler(ports: GateHandlerPorts): (event: unknown, context: LambdaContext) => Promise<GateResponse> {
+export function createHandler(ports: GateHandlerPorts): (event: unknown, context: LambdaContext) => Promise<GateResponse> {
   const gate: GatePorts = { ...ports, rangesEnforcedBy: 'storage' };
   return async (event, { awsRequestId }) => {
     const request = gateRequestOfEvent(event);
