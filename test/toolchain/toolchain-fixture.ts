@@ -1,11 +1,13 @@
 /** A toolchain context on a temporary folder, with ports that answer from tables. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Downloads } from '../../core/ports/downloads';
 import type { Processes, ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError } from '../../core/slipway-error';
 import { createNodeFiles } from '../../local/machine/files-node';
+import { pinnedVersion } from '../../toolchain/pins';
 import type { ToolchainContext } from '../../toolchain/toolchain-context';
 
 export type Answer = (request: ProcessRequest) => Partial<ProcessResult> | undefined;
@@ -61,6 +63,14 @@ export function createToolchainFixture(options: FixtureOptions = {}): ToolchainF
     },
     close: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/** Puts a file in the place of uv, so that none is fetched. */
+export function putUv({ context }: ToolchainFixture): void {
+  const folder = path.join(context.homeDirectory, 'toolchains', `uv-${pinnedVersion('uv')}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'uv'), 'uv', { mode: 0o755 });
+  writeFileSync(path.join(folder, 'slipway.json'), JSON.stringify({ sha256: createHash('sha256').update('uv').digest('hex') }));
 }
 
 function unreachable({ url }: { readonly url: string }): Promise<never> {

@@ -69,6 +69,8 @@ export interface EnvironmentCommand {
   readonly cwd: string;
   /** What is added to the environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** `name=url`, asked before those of this machine: as options they would take their place. */
+  readonly indexes?: readonly string[];
 }
 
 export interface CommandRequest {
@@ -159,8 +161,8 @@ function dependencyCommands(request: CommandRequest, facts: EnvironmentFacts, la
     case 'poetry-lock':
       return [
         facts.isSelection
-          ? pip(layout, ['--no-deps', ...BY_HASH, ...indexes(facts), '--requirements', layout.dependenciesFile])
-          : declared(request, facts, layout, [...BY_HASH, ...indexes(facts), '--constraints', layout.dependenciesFile]),
+          ? pip(layout, ['--no-deps', ...BY_HASH, '--requirements', layout.dependenciesFile], facts.indexes)
+          : declared(request, facts, layout, [...BY_HASH, '--constraints', layout.dependenciesFile]),
         ...project(request, facts, layout),
       ];
     case 'pylock':
@@ -214,7 +216,7 @@ function mirroredUvLock(request: CommandRequest, facts: EnvironmentFacts, layout
       cwd: layout.projectDirectory,
       env: {},
     },
-    pip(layout, ['--no-deps', ...BY_HASH, ...indexes(facts), '--requirements', layout.dependenciesFile]),
+    pip(layout, ['--no-deps', ...BY_HASH, '--requirements', layout.dependenciesFile], facts.indexes),
     ...project(request, facts, layout),
   ];
 }
@@ -228,16 +230,13 @@ function extrasAndGroups({ dependencies }: JobPython): readonly string[] {
   return [...dependencies.extras.flatMap((extra) => ['--extra', extra]), ...dependencies.groups.flatMap((group) => ['--group', group])];
 }
 
-function indexes(facts: EnvironmentFacts): readonly string[] {
-  return facts.indexes.flatMap((index) => ['--index', index]);
-}
-
-function pip(layout: EnvironmentLayout, args: readonly string[]): EnvironmentCommand {
+function pip(layout: EnvironmentLayout, args: readonly string[], indexes: readonly string[] = []): EnvironmentCommand {
   return {
     purpose: 'dependencies',
     args: ['pip', 'install', '--python', layout.interpreter, ...args],
     cwd: layout.projectDirectory,
     env: {},
+    ...(indexes.length === 0 ? {} : { indexes }),
   };
 }
 
@@ -248,7 +247,7 @@ function declared(
   layout: EnvironmentLayout,
   args: readonly string[],
 ): EnvironmentCommand {
-  const command = pip(layout, [...args, '--requirements', facts.manifest, ...extrasAndGroups(request.python)]);
+  const command = pip(layout, [...args, '--requirements', facts.manifest, ...extrasAndGroups(request.python)], facts.indexes);
   return facts.isMetadataDynamic ? { ...command, env: versionVariables(request.version) } : command;
 }
 

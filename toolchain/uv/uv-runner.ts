@@ -44,7 +44,7 @@ export async function createUvRunner(context: ToolchainContext, secretNames: rea
         command: uv.path,
         args: command.args,
         cwd: command.cwd,
-        env: { ...environment, ...additional, ...command.env },
+        env: { ...environment, ...additional, ...command.env, ...withIndexes(command, environment) },
         timeoutMs: TIMEOUT_MS,
         onOutput: (_, chunk) => lines.push(chunk),
       });
@@ -53,6 +53,13 @@ export async function createUvRunner(context: ToolchainContext, secretNames: rea
       return result;
     },
   };
+}
+
+/** uv takes the options of its command line, or else this variable: so they are asked together only here. */
+function withIndexes({ indexes }: EnvironmentCommand, environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (indexes === undefined) return {};
+  const own = environment.UV_INDEX ?? '';
+  return { UV_INDEX: [...indexes, ...(own === '' ? [] : [own])].join(' ') };
 }
 
 /** For questions that need no index: which one is configured would change the answer. */

@@ -51,7 +51,7 @@ export interface Pip {
 
 export interface PipRequest {
   readonly interpreter: PythonInstallation;
-  /** The default one first. */
+  /** The one that is preferred first; where there is none pip takes its own. */
   readonly indexes: readonly NamedIndex[];
   readonly secretNames: readonly string[];
 }
@@ -142,9 +142,13 @@ function pipFailure(output: string): SlipwayError {
     });
   }
   if (/DO NOT MATCH THE HASHES|hashes are required/i.test(output)) {
-    return new SlipwayError('checksum-mismatch', `a dependency has another hash than the lock: ${reasonOf(output)}`, {
-      hint: 'lock it again if the package was published anew, or ask who runs the index',
-    });
+    return new SlipwayError(
+      'checksum-mismatch',
+      `an index has another file of a dependency than the one that was resolved or locked: ${reasonOf(output)}`,
+      {
+        hint: 'see which index has which: a private package may be public too, under the same name; lock again if it was published anew',
+      },
+    );
   }
   if (isUnreachable(output)) {
     return new SlipwayError('tool-not-fetched', 'cannot reach the package indexes or repositories that the dependencies come from', {

@@ -20,4 +20,6 @@ export interface NamedIndex {
   readonly url: string;
   /** What the variables with its credentials are called by. */
   readonly name?: string;
+  /** uv reads it from the project itself, with what else stands there: that it is for named packages only. */
+  readonly isUvs?: boolean;
 }

@@ -64,11 +64,13 @@ export async function resolveForTarget(
       ...(isLocked || input.endsWith('.txt')
         ? []
         : [...extras.flatMap((extra) => ['--extra', extra]), ...groups.flatMap((group) => ['--group', group])]),
-      ...tools.indexes.flatMap(({ url, name }) => ['--index', name === undefined ? url : `${name}=${url}`]),
       ...['--output-file', output, input],
     ],
     cwd: directory,
     env: isLocked ? {} : versionVariables(request.version),
+    indexes: tools.indexes
+      .filter(({ isUvs }) => isLocked || isUvs !== true)
+      .map(({ url, name }) => (name === undefined ? url : `${name}=${url}`)),
   };
   await tools.uv.run(command);
   const resolved = parseRequirementLines(await context.files.readText(output));

@@ -1,7 +1,5 @@
 /** Owns fetching a program's dependencies as wheels for a target platform, on the admin's machine with the admin's credentials. */
 import { createHash } from 'node:crypto';
-import type { JobPython } from '../../core/build/job';
-import type { PlatformId } from '../../core/platform';
 import { requirementLine, type RequirementEntry } from '../../core/recipe/requirement-lines';
 import { isSameIndex, PUBLIC_INDEX, type Registries } from '../../core/host/registries';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
@@ -41,7 +39,7 @@ export async function vendorWheels(context: ToolchainContext, request: VendorReq
     const entries = await resolveForTarget(context, request, { interpreter, uv, staging, indexes: named });
     const pip = await createPip(context, {
       interpreter,
-      indexes: [...indexesOf(registries), ...named],
+      indexes: inOrder(named, registries),
       secretNames: request.secretNames ?? [],
     });
     await context.files.makeDirectory(request.vendorDirectory);
@@ -52,8 +50,10 @@ export async function vendorWheels(context: ToolchainContext, request: VendorReq
   return listWheels(context, request.vendorDirectory);
 }
 
-function indexesOf(registries: Registries): readonly NamedIndex[] {
-  return registries.isIndexOff ? [] : [registries.defaultIndex, ...registries.extraIndexes].map((url) => ({ url }));
+/** As uv asks them, the project's own first: pip merges indexes, and of two files with one name and version it takes the first. */
+export function inOrder(named: readonly NamedIndex[], registries: Registries): readonly NamedIndex[] {
+  if (registries.isIndexOff) return named;
+  return [...named, ...[...registries.extraIndexes, registries.defaultIndex].map((url) => ({ url }))];
 }
 
 async function fetchAll(

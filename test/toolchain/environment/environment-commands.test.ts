@@ -31,7 +31,7 @@ const request = (dependencies: Partial<JobPython['dependencies']>, more: Partial
 });
 const commands = (dependencies: Partial<JobPython['dependencies']>, facts: Partial<EnvironmentFacts> = {}, more: Partial<JobPython> = {}) =>
   environmentCommands(request(dependencies, more), { ...PLAN_FACTS, hasProject: true, ...facts }).map(
-    ({ purpose, args }) => `${purpose}: ${args.join(' ')}`,
+    ({ purpose, args, indexes }) => `${purpose}: ${args.join(' ')}${indexes === undefined ? '' : ` [${indexes.join(' ')}]`}`,
   );
 
 const VENV = 'environment: venv --no-project --clear --python /py/bin/python3 /env';
@@ -56,7 +56,7 @@ test.each<[string, Partial<JobPython['dependencies']>, Partial<EnvironmentFacts>
     [
       'lock: lock --check --python /py/bin/python3',
       'lock: export --frozen --no-default-groups --no-editable --no-emit-project --no-header --no-annotate --quiet --format requirements.txt --python /py/bin/python3 --output-file /env/slipway/dependencies.txt',
-      `dependencies: pip install --python /env/bin/python --no-deps ${BY_HASH} --index https://corp.example/s --requirements /env/slipway/dependencies.txt`,
+      `dependencies: pip install --python /env/bin/python --no-deps ${BY_HASH} --requirements /env/slipway/dependencies.txt [https://corp.example/s]`,
       PROJECT,
     ],
   ],
@@ -65,7 +65,7 @@ test.each<[string, Partial<JobPython['dependencies']>, Partial<EnvironmentFacts>
     { lock: 'poetry.lock' },
     { indexes: ['corp=https://corp.example/s'] },
     [
-      `dependencies: pip install --python /env/bin/python --no-deps ${BY_HASH} --index corp=https://corp.example/s --requirements /env/slipway/dependencies.txt`,
+      `dependencies: pip install --python /env/bin/python --no-deps ${BY_HASH} --requirements /env/slipway/dependencies.txt [corp=https://corp.example/s]`,
       PROJECT,
     ],
   ],

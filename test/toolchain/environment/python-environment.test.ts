@@ -156,7 +156,14 @@ test.each<[string, Record<string, string>, Partial<JobPython['dependencies']>, P
     /not locked/,
   ],
   ['a script alone', { 'main.py': '' }, {}, { entry: 'main.py' }, ['venv'], undefined],
-  ['a script beside settings of tools', { 'main.py': '', 'pyproject.toml': '[tool.ruff]\n' }, {}, { entry: 'main.py' }, ['venv'], undefined],
+  [
+    'a script beside settings of tools',
+    { 'main.py': '', 'pyproject.toml': '[tool.ruff]\n' },
+    {},
+    { entry: 'main.py' },
+    ['venv'],
+    undefined,
+  ],
 ])('%s', async (_, files, dependencies, python, commands, warning) => {
   const { warnings } = await prepare(files, dependencies, {}, { python });
   expect(firstWords().slice(0, -4)).toEqual(commands);
