@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createCodeBuildRunner } from '../aws/build/build-runner-codebuild';
-import { createBoundLinks } from '../aws/distribution/bound-links';
+import { createBoundLinks, type BoundLinks } from '../aws/distribution/bound-links';
 import { createSsmLinkTokens } from '../aws/distribution/link-tokens-ssm';
 import { codeBuildClient, logsClient, s3Client, snsClient, ssmClient, stsClient } from '../aws/lambda-clients';
 import { createSnsNotices } from '../aws/notices/notices-sns';
@@ -23,6 +23,7 @@ import type { CancelBuildHandlerPorts } from './handlers/cancel-build';
 import type { DistributeHandlerPorts } from './handlers/distribute';
 import type { DistributionsHandlerPorts } from './handlers/distributions';
 import type { DownloadHandlerPorts } from './handlers/download';
+import type { GateHandlerPorts } from './handlers/gate';
 import type { RevokeHandlerPorts } from './handlers/revoke';
 import type { StartBuildHandlerPorts } from './handlers/start-build';
 import type { StatusHandlerPorts } from './handlers/status';
@@ -82,11 +83,9 @@ export function composeDownload(variables: Variables): DownloadHandlerPorts {
 
 export function composeDistribute(variables: Variables): DistributeHandlerPorts {
   const environment = readEnvironment(variables, FUNCTION_VARIABLES.distribute);
-  const { bucket, stage, linkRoleArn, gateUrl, isDualStack, parameterTags: tags } = environment;
+  const { bucket, stage, gateUrl, parameterTags: tags } = environment;
   const client = s3Client();
-  const s3For: Parameters<typeof createBoundLinks>[0]['s3For'] = (credentials) =>
-    s3Client({ credentials, useDualstackEndpoint: isDualStack });
-  const links = createBoundLinks({ sts: stsClient(), s3For, linkRoleArn, bucket, clock });
+  const links = boundLinks(environment);
   return {
     ...handlePorts(environment),
     ledger: createS3Ledger({ client, bucket }),
@@ -119,6 +118,25 @@ export function composeRevoke(variables: Variables): RevokeHandlerPorts {
     ledger: createS3Ledger({ client, bucket }),
     store: createS3ArtifactStore({ client, bucket }),
   };
+}
+
+export function composeGate(variables: Variables): GateHandlerPorts {
+  const environment = readEnvironment(variables, FUNCTION_VARIABLES.gate);
+  const { bucket } = environment;
+  const links = boundLinks(environment);
+  return {
+    ...handlePorts(environment),
+    randomness,
+    ledger: createS3Ledger({ client: s3Client(), bucket }),
+    sign: (request) => links.sign(request),
+  };
+}
+
+/** Links that are signed under a session of the link role, and lead to the dual-stack endpoint where the deployment wants it. */
+function boundLinks({ linkRoleArn, bucket, isDualStack }: Pick<Environment, 'linkRoleArn' | 'bucket' | 'isDualStack'>): BoundLinks {
+  const s3For: Parameters<typeof createBoundLinks>[0]['s3For'] = (credentials) =>
+    s3Client({ credentials, useDualstackEndpoint: isDualStack });
+  return createBoundLinks({ sts: stsClient(), s3For, linkRoleArn, bucket, clock });
 }
 
 /** The log and the metrics of a function. */

@@ -73,6 +73,7 @@ export const FUNCTION_VARIABLES = {
   distribute: ['stage', 'bucket', 'linkRoleArn', 'gateUrl', 'isDualStack', 'parameterTags'],
   distributions: ['stage', 'bucket', 'gateUrl'],
   revoke: ['stage', 'bucket'],
+  gate: ['stage', 'bucket', 'linkRoleArn', 'isDualStack'],
 } as const satisfies Record<string, readonly (keyof typeof VARIABLE)[]>;
 
 /**
