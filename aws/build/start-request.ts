@@ -33,6 +33,7 @@ export interface JobPlacement {
 
 export function startBuildInput(ticket: JobTicket, placement: JobPlacement): StartBuildCommandInput {
   const { buildId, platform, attempt } = ticket.job;
+  const timeoutMinutes = Math.min(TIMEOUT_MINUTES.max, Math.max(TIMEOUT_MINUTES.min, Math.ceil(ticket.timeoutMs / 60_000)));
   const { project, bucket, wrappedSource, jobPackage } = placement;
   return {
     projectName: project.project,
@@ -45,12 +46,12 @@ export function startBuildInput(ticket: JobTicket, placement: JobPlacement): Sta
       { sourceIdentifier: SOURCE_IDENTIFIER.source, sourceVersion: wrappedSource.versionId },
     ],
     artifactsOverride: artifactsInto(bucket, storageKey.stagingPrefix(buildId, platform, ticket.nonce)),
-    environmentVariablesOverride: [...jobVariables(buildId, platform, attempt), ...secretVariables(ticket, placement.stage)],
+    environmentVariablesOverride: [...jobVariables(ticket, timeoutMinutes), ...secretVariables(ticket, placement.stage)],
     logsConfigOverride: {
       // The name of a build's stream is this, a slash and the build's own id: so a log is found without its build.
       cloudWatchLogs: { status: 'ENABLED', groupName: project.logGroup, streamName: `${logStreamPrefix(buildId, platform)}${attempt}` },
     },
-    timeoutInMinutesOverride: Math.min(TIMEOUT_MINUTES.max, Math.max(TIMEOUT_MINUTES.min, Math.ceil(ticket.timeoutMs / 60_000))),
+    timeoutInMinutesOverride: timeoutMinutes,
     ...(ticket.useCache ? {} : { cacheOverride: { type: 'NO_CACHE' } }),
     idempotencyToken: `${buildId}-${platform}-${attempt}`,
   };
@@ -80,12 +81,17 @@ function artifactsInto(bucket: string, prefix: string): NonNullable<StartBuildCo
   };
 }
 
-function jobVariables(buildId: string, platform: PlatformId, attempt: number): EnvironmentVariable[] {
-  return [
-    { name: JOB_VARIABLE.buildId, value: buildId, type: 'PLAINTEXT' },
-    { name: JOB_VARIABLE.platform, value: platform, type: 'PLAINTEXT' },
-    { name: JOB_VARIABLE.attempt, value: String(attempt), type: 'PLAINTEXT' },
-  ];
+function jobVariables({ job }: JobTicket, timeoutMinutes: number): EnvironmentVariable[] {
+  const values: Readonly<Record<keyof typeof JOB_VARIABLE, string>> = {
+    buildId: job.buildId,
+    platform: job.platform,
+    attempt: String(job.attempt),
+    name: job.name,
+    version: job.version,
+    sourceSha256: job.source.sha256,
+    timeoutMinutes: String(timeoutMinutes),
+  };
+  return Object.entries(JOB_VARIABLE).map(([key, name]) => ({ name, value: values[key as keyof typeof values], type: 'PLAINTEXT' }));
 }
 
 /** The names of parameters, never values: whoever may read builds reads these. */

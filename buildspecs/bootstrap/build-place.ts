@@ -3,19 +3,12 @@
  * CodeBuild's variables: https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
  */
 import path from 'node:path';
+import { DELIVERED_FILE, JOB_VARIABLE, SOURCE_IDENTIFIER } from '../../core/build/job-delivery';
 import { SlipwayError } from '../../core/slipway-error';
 
-/** Set by whoever starts the job, or by the project. */
+/** Set by whoever starts the job, or by the project. All but the first three may be missing. */
 export const VARIABLE = {
-  buildId: 'SLIPWAY_BUILD_ID',
-  platform: 'SLIPWAY_PLATFORM',
-  attempt: 'SLIPWAY_ATTEMPT',
-  /** These three are optional: by them a report can be told from another's also where job.json cannot be read. */
-  name: 'SLIPWAY_NAME',
-  version: 'SLIPWAY_VERSION',
-  sourceSha256: 'SLIPWAY_SOURCE_SHA256',
-  /** How long CodeBuild lets the job run. Without it the job ends when CodeBuild says so, and leaves no report. */
-  timeoutMinutes: 'SLIPWAY_TIMEOUT_MINUTES',
+  ...JOB_VARIABLE,
   /** Where tools and caches are kept, in an image that brings some. By default a folder beside the tools. */
   home: 'SLIPWAY_HOME',
 } as const;
@@ -52,8 +45,8 @@ export function placeOf(environment: Readonly<Record<string, string>>, nowMs: nu
     homeDirectory,
     downloadsDirectory: path.join(homeDirectory, 'cache', 'downloads'),
     builderFile: path.join(tools, 'builder.mjs'),
-    jobFile: path.join(directory(environment, 'CODEBUILD_SRC_DIR_job'), 'job.json'),
-    sourceFile: path.join(directory(environment, 'CODEBUILD_SRC_DIR_source'), 'source.zip'),
+    jobFile: path.join(directory(environment, `CODEBUILD_SRC_DIR_${SOURCE_IDENTIFIER.job}`), DELIVERED_FILE.job),
+    sourceFile: path.join(directory(environment, `CODEBUILD_SRC_DIR_${SOURCE_IDENTIFIER.source}`), DELIVERED_FILE.source),
     deadlineMs: deadlineOf(environment, nowMs),
   };
 }

@@ -37,6 +37,10 @@ test('a ticket becomes a start with everything pinned by version', () => {
       { name: 'SLIPWAY_BUILD_ID', value: '0123456789abcdef', type: 'PLAINTEXT' },
       { name: 'SLIPWAY_PLATFORM', value: 'linux-x86_64', type: 'PLAINTEXT' },
       { name: 'SLIPWAY_ATTEMPT', value: '2', type: 'PLAINTEXT' },
+      { name: 'SLIPWAY_NAME', value: 'fieldkit', type: 'PLAINTEXT' },
+      { name: 'SLIPWAY_VERSION', value: '1.4.0', type: 'PLAINTEXT' },
+      { name: 'SLIPWAY_SOURCE_SHA256', value: ticketFor({}).job.source.sha256, type: 'PLAINTEXT' },
+      { name: 'SLIPWAY_TIMEOUT_MINUTES', value: '90', type: 'PLAINTEXT' },
       { name: 'INDEX_PASSWORD', value: '/slipway/prod/apps/fieldkit/secrets/INDEX_PASSWORD', type: 'PARAMETER_STORE' },
     ],
     logsConfigOverride: {
