@@ -48,7 +48,7 @@ export interface EnvironmentFacts {
   readonly isHashed: boolean;
   /** Whether poetry.lock tells what to install, or only which versions (format 2.0). */
   readonly isSelection: boolean;
-  /** Private indexes that the lock names, `name=url`. */
+  /** Private indexes that the lock or the project names, `name=url`. */
   readonly indexes: readonly string[];
 }
 
@@ -174,7 +174,7 @@ function dependencyCommands(request: CommandRequest, facts: EnvironmentFacts, la
       ];
     case 'requirements':
       return [
-        pip(layout, [...(facts.isHashed ? ['--require-hashes', ...BY_HASH] : []), '--requirements', source.file]),
+        pip(layout, [...(facts.isHashed ? ['--require-hashes', ...BY_HASH] : []), '--requirements', source.file], facts.indexes),
         ...project(request, facts, layout),
       ];
     case 'unlocked':

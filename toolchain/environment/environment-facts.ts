@@ -6,7 +6,7 @@ import { lockIndexes, pylockRequirements } from '../../core/recipe/python-lock';
 import { isSameIndex, type Registries } from '../../core/host/registries';
 import { SlipwayError } from '../../core/slipway-error';
 import { dependencySource, type EnvironmentCommand, type EnvironmentFacts, environmentLayout, PLAN_FACTS } from './environment-commands';
-import { findProject, isDynamic, type Pyproject, readLock, readPyproject, serveVersioningit, tableAt } from './project-files';
+import { findProject, indexTables, isDynamic, type Pyproject, readLock, readPyproject, serveVersioningit, tableAt } from './project-files';
 import type { PythonEnvironmentRequest } from './environment-request';
 import { readRegistries } from '../machine-registries';
 import { hostPaths, type ToolchainContext } from '../toolchain-context';
@@ -40,9 +40,9 @@ export async function prepareFacts(context: ToolchainContext, request: PythonEnv
     case 'pylock':
       return pylock(context, request, base, pyproject, await readLock(context, request, source.file));
     case 'requirements':
-      return requirements(request, base, await readLock(context, request, source.file));
+      return requirements(request, { ...base, indexes: ownIndexes(pyproject) }, await readLock(context, request, source.file));
     case 'unlocked':
-      return unlocked(context, directory, base);
+      return unlocked(context, directory, { ...base, indexes: ownIndexes(pyproject) });
   }
 }
 
@@ -188,6 +188,13 @@ function requirements(request: PythonEnvironmentRequest, base: EnvironmentFacts,
       ...(extras.length + groups.length > 0 ? [`extras and groups are not applied: '${file}' says what is installed`] : []),
     ],
   };
+}
+
+/** uv reads them itself, but asks those of this machine first: the project's choice is the narrower one. */
+function ownIndexes(pyproject: Pyproject | undefined): readonly string[] {
+  return indexTables(pyproject, 'tool', 'uv', 'index')
+    .filter(({ isExplicit }) => isExplicit !== true)
+    .map(({ url, name }) => (name === undefined ? url : `${name}=${url}`));
 }
 
 async function unlocked(context: ToolchainContext, directory: string, base: EnvironmentFacts): Promise<PreparedFacts> {

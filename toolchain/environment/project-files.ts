@@ -61,6 +61,24 @@ export function tableAt(
   return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : undefined;
 }
 
+export interface DeclaredIndex {
+  readonly url: string;
+  /** What the variables with its credentials are called by. */
+  readonly name?: string;
+  /** Whether it is for packages that name it and no others: uv's `explicit`. */
+  readonly isExplicit?: boolean;
+}
+
+/** The indexes that a list of tables in pyproject.toml names: uv's and Poetry's look alike. */
+export function indexTables(pyproject: Pyproject | undefined, ...keys: readonly string[]): readonly DeclaredIndex[] {
+  const list = tableAt(pyproject?.table, ...keys);
+  return (Array.isArray(list) ? (list as readonly Record<string, unknown>[]) : []).flatMap(({ url, name, explicit }) =>
+    typeof url === 'string'
+      ? [{ url, ...(typeof name === 'string' ? { name } : {}), ...(explicit === true ? { isExplicit: true } : {}) }]
+      : [],
+  );
+}
+
 /** A script that is an entry is compiled where it stands, unless its project can be installed. */
 export async function findProject(
   context: ToolchainContext,

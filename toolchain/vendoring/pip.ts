@@ -51,7 +51,7 @@ export interface Pip {
 
 export interface PipRequest {
   readonly interpreter: PythonInstallation;
-  /** The one that is preferred first; where there is none pip takes its own. */
+  /** The one that is preferred last; where there is none pip takes its own. */
   readonly indexes: readonly NamedIndex[];
   readonly secretNames: readonly string[];
 }

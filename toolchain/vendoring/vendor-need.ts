@@ -4,29 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { lockIndexes } from '../../core/recipe/python-lock';
 import { isSameIndex, PUBLIC_INDEX, type Registries } from '../../core/host/registries';
 import { dependencySource, environmentLayout } from '../environment/environment-commands';
-import { type Pyproject, readLock, readPyproject, tableAt } from '../environment/project-files';
+import { indexTables, readLock, readPyproject } from '../environment/project-files';
 import { hostPaths, type ToolchainContext } from '../toolchain-context';
 import type { NamedIndex, VendorRequest } from './vendor-request';
 
 /** The indexes that pyproject.toml, the lock or the requirements file name, each once. */
 export async function projectIndexes(context: ToolchainContext, request: VendorRequest): Promise<readonly NamedIndex[]> {
   const pyproject = await readPyproject(context, directoryOf(request));
-  const declared: readonly NamedIndex[] = [
-    ...indexTables(pyproject, 'tool', 'uv', 'index').map((index) => ({ ...index, isUvs: true })),
-    ...indexTables(pyproject, 'tool', 'poetry', 'source'),
-  ];
+  const declared = [...indexTables(pyproject, 'tool', 'uv', 'index'), ...indexTables(pyproject, 'tool', 'poetry', 'source')];
   const text = await lockText(context, request);
   const locked = [...lockIndexes(text), ...poetryIndexes(text), ...requirementIndexes(text)].map((url) => ({ url }));
   const unique: NamedIndex[] = [];
   for (const index of [...declared, ...locked]) if (!unique.some(({ url }) => isSameIndex(url, index.url))) unique.push(index);
   return unique;
-}
-
-function indexTables(pyproject: Pyproject | undefined, ...keys: readonly string[]): readonly NamedIndex[] {
-  const list = tableAt(pyproject?.table, ...keys);
-  return (Array.isArray(list) ? (list as readonly Record<string, unknown>[]) : []).flatMap(({ url, name }) =>
-    typeof url === 'string' ? [{ url, ...(typeof name === 'string' ? { name } : {}) }] : [],
-  );
 }
 
 /** Whether a build elsewhere could not get a dependency by itself. This machine's mirror of the public index is no reason. */

@@ -1,6 +1,7 @@
 /** Owns what is asked for when wheels are fetched for a target, and how an index is named. */
 import type { JobPython } from '../../core/build/job';
 import type { PlatformId } from '../../core/platform';
+import type { DeclaredIndex } from '../environment/project-files';
 
 export interface VendorRequest {
   /** Where slipway.yaml's paths are relative to, absolute. */
@@ -16,10 +17,4 @@ export interface VendorRequest {
   readonly secretNames?: readonly string[];
 }
 
-export interface NamedIndex {
-  readonly url: string;
-  /** What the variables with its credentials are called by. */
-  readonly name?: string;
-  /** uv reads it from the project itself, with what else stands there: that it is for named packages only. */
-  readonly isUvs?: boolean;
-}
+export type NamedIndex = DeclaredIndex;

@@ -69,7 +69,7 @@ export async function resolveForTarget(
     cwd: directory,
     env: isLocked ? {} : versionVariables(request.version),
     indexes: tools.indexes
-      .filter(({ isUvs }) => isLocked || isUvs !== true)
+      .filter(({ isExplicit }) => isLocked || isExplicit !== true)
       .map(({ url, name }) => (name === undefined ? url : `${name}=${url}`)),
   };
   await tools.uv.run(command);

@@ -39,7 +39,7 @@ export async function vendorWheels(context: ToolchainContext, request: VendorReq
     const entries = await resolveForTarget(context, request, { interpreter, uv, staging, indexes: named });
     const pip = await createPip(context, {
       interpreter,
-      indexes: inOrder(named, registries),
+      indexes: inPipsOrder(named, registries),
       secretNames: request.secretNames ?? [],
     });
     await context.files.makeDirectory(request.vendorDirectory);
@@ -50,10 +50,13 @@ export async function vendorWheels(context: ToolchainContext, request: VendorReq
   return listWheels(context, request.vendorDirectory);
 }
 
-/** As uv asks them, the project's own first: pip merges indexes, and of two files with one name and version it takes the first. */
-export function inOrder(named: readonly NamedIndex[], registries: Registries): readonly NamedIndex[] {
-  if (registries.isIndexOff) return named;
-  return [...named, ...[...registries.extraIndexes, registries.defaultIndex].map((url) => ({ url }))];
+/**
+ * pip merges indexes, and of two files with one name and version its resolver takes that of the last index (pip 26, which is pinned).
+ * So the one that uv asks first, the project's own, comes last.
+ */
+export function inPipsOrder(named: readonly NamedIndex[], registries: Registries): readonly NamedIndex[] {
+  const own = registries.isIndexOff ? [] : [...registries.extraIndexes, registries.defaultIndex].map((url) => ({ url }));
+  return [...named, ...own].reverse();
 }
 
 async function fetchAll(

@@ -170,6 +170,13 @@ test.each<[string, Record<string, string>, Partial<JobPython['dependencies']>, P
   expect(warnings.join()).toMatch(warning ?? /^$/);
 });
 
+test("the project's indexes are asked before this machine's", async () => {
+  const index =
+    '[[tool.uv.index]]\nname = "corp"\nurl = "https://corp.example/s"\n[[tool.uv.index]]\nurl = "https://x.example"\nexplicit = true\n';
+  await prepare({ 'pyproject.toml': PYPROJECT + index }, {}, {}, { environment: { PIP_EXTRA_INDEX_URL: 'https://machine.example/s' } });
+  expect(runOf('pyproject.toml')?.env.UV_INDEX).toBe('corp=https://corp.example/s https://machine.example/s');
+});
+
 test('a stale poetry.lock is told before anything runs', async () => {
   const lock = '[metadata]\nlock-version = "2.1"\ncontent-hash = "00"\n';
   await expect(prepare({ 'pyproject.toml': PYPROJECT, 'poetry.lock': lock }, { lock: 'poetry.lock' })).rejects.toMatchObject({

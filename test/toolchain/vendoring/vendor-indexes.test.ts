@@ -6,7 +6,7 @@ import { createUvRunner } from '../../../toolchain/uv/uv-runner';
 import { projectIndexes } from '../../../toolchain/vendoring/vendor-need';
 import type { VendorRequest } from '../../../toolchain/vendoring/vendor-request';
 import { resolveForTarget } from '../../../toolchain/vendoring/vendor-requirements';
-import { inOrder } from '../../../toolchain/vendoring/vendor-wheels';
+import { inPipsOrder } from '../../../toolchain/vendoring/vendor-wheels';
 import { createToolchainFixture, putUv, type ToolchainFixture } from '../toolchain-fixture';
 
 let fixture: ToolchainFixture | undefined;
@@ -71,7 +71,9 @@ test('what the caller told uv is kept', async () => {
   expect(env.UV_INDEX).toBe('old=https://old.example/s own=https://own.example/s');
 });
 
-test('an index that uv reads from the project itself keeps what stands there: it may be for named packages only', async () => {
+test("an index of the project's comes first, unless it is for the packages alone that name it", async () => {
+  expect((await resolve(uvIndex.replace('explicit = true\n', ''))).env.UV_INDEX).toBe(`corp=https://corp.example/s ${MACHINE}`);
+  fixture?.close();
   expect((await resolve(uvIndex)).env.UV_INDEX).toBe(MACHINE);
 });
 
@@ -94,6 +96,6 @@ const registries: Registries = {
 
 test('pip prefers what uv asks first, so that a private package of a public name is the private one', () => {
   const named = [{ name: 'corp', url: 'https://corp.example/s' }];
-  expect(inOrder(named, registries).map(({ url }) => url)).toEqual(['https://corp.example/s', MACHINE, 'https://pypi.org/simple']);
-  expect(inOrder(named, { ...registries, isIndexOff: true })).toEqual(named);
+  expect(inPipsOrder(named, registries).map(({ url }) => url)).toEqual(['https://pypi.org/simple', MACHINE, 'https://corp.example/s']);
+  expect(inPipsOrder(named, { ...registries, isIndexOff: true })).toEqual(named);
 });

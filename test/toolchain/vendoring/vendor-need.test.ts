@@ -108,7 +108,7 @@ test('an index is named once, by the name that its credentials have', async () =
     },
     { lock: 'uv.lock' },
   );
-  expect(await projectIndexes(fixture.context, wanted)).toEqual([{ name: 'corp', url: 'https://corp.example/s/', isUvs: true }]);
+  expect(await projectIndexes(fixture.context, wanted)).toEqual([{ name: 'corp', url: 'https://corp.example/s/' }]);
 });
 
 test.each(['never', 'auto'] as const)('vendor: %s starts and fetches nothing where nothing is to be vendored', async (vendor) => {
