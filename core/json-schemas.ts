@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { BuildManifestSchema } from './build/build-manifest';
 import { BuildRecordSchema } from './build/build-record';
+import { DeploymentSettingsSchema } from './deployment/deployment-settings';
 import { DistributionSchema } from './distribution/distribution';
 import { EnvelopeSchema } from './envelope';
 import { JobSchema } from './build/job';
@@ -32,6 +33,7 @@ export function jsonSchemas(): Readonly<Record<string, JsonSchema>> {
   return {
     'build-manifest': documentSchema('manifest.json of a build', BuildManifestSchema),
     'build-record': documentSchema('The record of a build', BuildRecordSchema),
+    deployment: documentSchema('slipway-deployment.yaml', DeploymentSettingsSchema, 'input'),
     distribution: documentSchema('The record of a distribution', DistributionSchema),
     envelope: documentSchema('Every --json output and every answer', EnvelopeSchema),
     job: documentSchema('in/job.json of a build', JobSchema),
@@ -40,8 +42,9 @@ export function jsonSchemas(): Readonly<Record<string, JsonSchema>> {
   };
 }
 
-function documentSchema(title: string, schema: z.ZodType): JsonSchema {
-  const { $schema, ...rest } = z.toJSONSchema(schema);
+/** @param io `input` for what people write, where defaults may be left out */
+function documentSchema(title: string, schema: z.ZodType, io: 'input' | 'output' = 'output'): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io });
   return { $schema, title, ...rest };
 }
 

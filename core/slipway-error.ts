@@ -37,6 +37,8 @@ export const ERROR_CODES = {
 
   'recipe-invalid': 'badRequest',
   'recipe-not-found': 'notFound',
+  'settings-invalid': 'badRequest',
+  'settings-not-found': 'notFound',
   'project-not-found': 'notFound',
   'app-mismatch': 'badRequest',
   'secret-missing': 'credentialsMissing',
@@ -51,7 +53,7 @@ export const ERROR_CODES = {
   'file-exists': 'conflict',
   'disk-full': 'unavailable',
   'permission-denied': 'forbidden',
-  'io-failed': 'internal',
+  'io-failed': 'unavailable',
 
   'host-not-supported': 'cannotBuildHere',
   'process-not-started': 'toolMissing',
@@ -75,7 +77,7 @@ export const ERROR_CODES = {
   'download-denied': 'credentialsMissing',
 
   'illegal-transition': 'conflict',
-  'record-corrupt': 'internal',
+  'record-corrupt': 'checksumMismatch',
   'record-exists': 'conflict',
   'record-changed': 'conflict',
   'store-busy': 'unavailable',
@@ -147,6 +149,10 @@ export const ERROR_CODES = {
   'answer-too-large': 'badRequest',
   'deployment-mismatch': 'credentialsMissing',
   'deployment-not-found': 'credentialsMissing',
+  'not-bootstrapped': 'credentialsMissing',
+  'wrong-account': 'credentialsMissing',
+  'deploy-failed': 'unavailable',
+  'destroy-failed': 'unavailable',
   'credentials-missing': 'credentialsMissing',
   'credentials-expired': 'credentialsMissing',
   'region-missing': 'credentialsMissing',

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { readCall, type CalledFunction } from '../core/api/call';
 import { failure, success, type Envelope } from '../core/envelope';
+import { METRIC } from '../core/deployment/metric-names';
 import type { Clock } from '../core/ports/clock';
 import { isSlipwayError, SlipwayError, type ErrorCode } from '../core/slipway-error';
 import type { Log, LogFields } from './log';
@@ -47,6 +48,8 @@ export function handleCalls<Call>(
       line.end({ level: 'info', code: 'ok' });
       return envelope;
     } catch (thrown) {
+      // Lambda itself sees an answer, and no error.
+      if (!isTellable(thrown)) ports.metrics.add(METRIC.callFault);
       line.end(fieldsOfThrown(thrown));
       return failure(isTellable(thrown) ? thrown : faultOf(context));
     }

@@ -44,3 +44,12 @@ await writeFile(
 );
 
 await bundleLambdas(root, 'dist/lambda');
+
+// The CDK reads its own files beside its modules: it stays in node_modules.
+await build({
+  ...shared,
+  entryPoints: ['bin/app.ts'],
+  outfile: 'dist/app.mjs',
+  outExtension: {},
+  external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
+});

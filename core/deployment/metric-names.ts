@@ -17,6 +17,8 @@ export const METRIC = {
   oldestQueuedSeconds: 'OldestQueuedSeconds',
   /** A record or a report that could not be read or settled. */
   settleProblem: 'SettleProblem',
+  /** A call that a function could not answer, by a fault of the deployment; it answers with a reference all the same. */
+  callFault: 'CallFault',
   downloadGranted: 'DownloadGranted',
   downloadDenied: 'DownloadDenied',
   downloadExpired: 'DownloadExpired',

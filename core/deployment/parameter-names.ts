@@ -9,6 +9,8 @@ export const DEFAULT_STAGE = 'prod';
 export const parameterName = {
   /** Everything that operators' tools need to know; the one parameter that they read. */
   config: (stage: string) => `/slipway/${stage}/config`,
+  /** Above everything that belongs to applications. */
+  apps: (stage: string) => `/slipway/${stage}/apps`,
   latestBuild: (stage: string, name: string) => `/slipway/${stage}/apps/${name}/latest-build`,
   /** A SecureString: it holds the token of the newest link. */
   distribution: (stage: string, name: string) => `/slipway/${stage}/apps/${name}/distribution`,

@@ -1,0 +1,47 @@
+/** Owns what making and removing a deployment is asked, and what it tells. The adapter runs the CDK with its version pinned. */
+import type { DeploymentConfig } from './deployment-config';
+import type { DeploymentSettings } from './deployment-settings';
+
+export interface DeployRequest {
+  /** Read and judged before anything is called. */
+  readonly settings: DeploymentSettings;
+  /** The settings file, absolute; undefined where all is default. */
+  readonly settingsFile?: string;
+  /** Prepares account and region for the CDK where nobody did yet. */
+  readonly bootstrap: boolean;
+  /** Changes of rights are made without asking: who calls has no terminal, or has read the difference. */
+  readonly isApproved: boolean;
+}
+
+export interface DestroyRequest {
+  readonly settings: DeploymentSettings;
+  readonly settingsFile?: string;
+}
+
+/** One quota of the account that bounds what the deployment can do. */
+export interface QuotaFinding {
+  readonly quota: string;
+  readonly value: number;
+  /** Why it matters, and the command or page that raises it. */
+  readonly remedy: string;
+}
+
+export interface DeployOutcome {
+  readonly config: DeploymentConfig;
+  readonly quotas: readonly QuotaFinding[];
+}
+
+export interface DestroyOutcome {
+  readonly cancelledBuilds: readonly string[];
+  readonly removedParameters: number;
+  readonly removedObjects: number;
+  /** What a setting, or a late delivery of logs, keeps; each with the command that removes it. */
+  readonly retained: readonly { readonly what: string; readonly command: string }[];
+}
+
+export interface Deployer {
+  /** @throws SlipwayError `not-bootstrapped`, `wrong-account`, `deploy-failed`, or what a call says */
+  deploy(request: DeployRequest): Promise<DeployOutcome>;
+  /** @throws SlipwayError `deployment-not-found`, `wrong-account`, `destroy-failed`, or what a call says */
+  destroy(request: DestroyRequest): Promise<DestroyOutcome>;
+}

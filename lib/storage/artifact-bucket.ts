@@ -1,0 +1,36 @@
+/** Owns the artifact bucket: sources, what builds make, records and distributions. Private, versioned, by TLS alone. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { DeploymentSettings } from '../../core/deployment/deployment-settings';
+import { lifecycleRules } from './lifecycle-rules';
+
+/** Requests for what links lead to: denials at S3 never reach the gate. */
+export const DISTRIBUTION_METRICS = { id: 'distributions', prefix: 'distributions/' } as const;
+
+export interface ArtifactBucketProps {
+  readonly settings: DeploymentSettings;
+  readonly accessLogs: IBucket;
+}
+
+export function createArtifactBucket(scope: Construct, id: string, { settings, accessLogs }: ArtifactBucketProps): Bucket {
+  return new Bucket(scope, id, {
+    versioned: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    // A link's session policy could not carry the right to decrypt with a KMS key.
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    removalPolicy: settings.retainBucket ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    serverAccessLogsBucket: accessLogs,
+    serverAccessLogsPrefix: 'artifacts/',
+    lifecycleRules: lifecycleRules(settings),
+    ...(watchesDownloads(settings) ? { metrics: [DISTRIBUTION_METRICS] } : {}),
+  });
+}
+
+/** They cost as custom metrics do: only where an alarm looks at them. */
+export function watchesDownloads({ gate, alarms }: Pick<DeploymentSettings, 'gate' | 'alarms'>): boolean {
+  return gate === 'public' && alarms !== false;
+}
