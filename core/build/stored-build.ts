@@ -5,6 +5,7 @@
 import { buildIdOfIndexKey, storageKey } from '../storage-key';
 import { BuildRecordSchema, isOpen, withJob, type BuildRecord, type JobRecord } from './build-record';
 import type { BuildPorts } from './build-ports';
+import { parseRecord } from './parse-record';
 import type { PlatformId } from '../platform';
 import type { LedgerEntry } from '../ports/ledger';
 import { isSlipwayError, SlipwayError, type ErrorCode } from '../slipway-error';
@@ -18,25 +19,14 @@ interface StoredBuild {
 }
 
 /** @throws SlipwayError `record-corrupt` naming the place of the record */
-function parseRecord(entry: LedgerEntry): StoredBuild {
-  const parsed = BuildRecordSchema.safeParse(entry.body);
-  if (parsed.success) return { record: parsed.data, revision: entry.revision };
-  const issue = parsed.error.issues[0];
-  const place = entry.place ?? entry.key;
-  throw new SlipwayError(
-    'record-corrupt',
-    `the record '${place}' is no build record: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-    {
-      hint: `restore '${place}' from a backup, or remove it to forget this build`,
-      details: { place },
-    },
-  );
+function parseBuild(entry: LedgerEntry): StoredBuild {
+  return { record: parseRecord(BuildRecordSchema, entry), revision: entry.revision };
 }
 
 /** @returns undefined where there is no such build */
 export async function findBuild(ports: Pick<BuildPorts, 'ledger'>, buildId: string): Promise<BuildRecord | undefined> {
   const entry = await ports.ledger.read(storageKey.buildRecord(buildId));
-  return entry === undefined ? undefined : parseRecord(entry).record;
+  return entry === undefined ? undefined : parseBuild(entry).record;
 }
 
 /** @throws SlipwayError `build-not-found`, `record-corrupt` */
@@ -67,7 +57,7 @@ export async function changeJob(
   for (let attempt = 1; ; attempt++) {
     const entry = await ports.ledger.read(key);
     if (entry === undefined) throw buildNotFound(buildId);
-    const { record, revision } = parseRecord(entry);
+    const { record, revision } = parseBuild(entry);
     const job = record.jobs[platform];
     const wanted = job === undefined ? undefined : change(job);
     if (wanted === undefined) return { record, isChanged: false };

@@ -9,49 +9,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import type { DirectoryEntry, Files, FileStat } from '../../core/ports/files';
-import { isSlipwayError, SlipwayError, type ErrorCode } from '../../core/slipway-error';
+import { isSlipwayError } from '../../core/slipway-error';
+import { errnoOf, fileError, misplaced } from './file-error';
 import { createPatience, type Patience } from './held-files';
-
-const CODE_OF_ERRNO: Readonly<Record<string, ErrorCode>> = {
-  ENOENT: 'file-not-found',
-  ENOTDIR: 'file-not-found',
-  EEXIST: 'file-exists',
-  ENOTEMPTY: 'file-exists',
-  ENOSPC: 'disk-full',
-  EDQUOT: 'disk-full',
-  EACCES: 'permission-denied',
-  EPERM: 'permission-denied',
-  EROFS: 'permission-denied',
-};
-
-const TEXT_OF_CODE: Partial<Record<ErrorCode, string>> = {
-  'file-not-found': 'there is no file',
-  'file-exists': 'something is already at',
-  'disk-full': 'the disk is full: cannot write',
-  'permission-denied': 'no permission for',
-};
-
-const HINT_OF_CODE: Partial<Record<ErrorCode, string>> = {
-  'disk-full': 'free some space and run the command again',
-  'permission-denied': 'check who owns the file and its folder',
-};
-
-/** The system's name of the error, such as ENOENT; empty where it gave none. */
-function errnoOf(thrown: unknown): string {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
-}
-
-/** The SlipwayError for what node:fs threw about `file`. */
-export function fileError(thrown: unknown, file: string): SlipwayError {
-  const errno = errnoOf(thrown);
-  const code = CODE_OF_ERRNO[errno] ?? 'io-failed';
-  const hint = HINT_OF_CODE[code];
-  return new SlipwayError(code, `${TEXT_OF_CODE[code] ?? `the system answered ${errno || 'an error'} for`} '${file}'`, {
-    details: { path: file, errno },
-    cause: thrown,
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
 
 async function guarded<T>(file: string, action: () => Promise<T>): Promise<T> {
   try {
@@ -81,6 +41,36 @@ function temporaryNeighbour(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`);
 }
 
+async function isFolder(directory: string): Promise<boolean> {
+  try {
+    return (await fs.stat(directory)).isDirectory();
+  } catch {
+    return false; // What keeps it from being looked at keeps it from being made as well, and is told then.
+  }
+}
+
+/**
+ * A folder with those above it, step by step: Node's own recursive way (20.20) tells a read-only file system as ENOENT
+ * and never returns below /proc.
+ * @throws SlipwayError `io-failed` naming what stands where a folder should be
+ */
+async function makeFolders(directory: string): Promise<void> {
+  if (await isFolder(directory)) return;
+  try {
+    await fs.mkdir(directory);
+  } catch (thrown) {
+    const errno = errnoOf(thrown);
+    if (errno === 'EEXIST') {
+      if (await isFolder(directory)) return; // Somebody else was quicker.
+      throw misplaced(`'${directory}' is no folder`, directory, thrown);
+    }
+    const parent = path.dirname(directory);
+    if ((errno !== 'ENOENT' && errno !== 'ENOTDIR') || parent === directory || (await isFolder(parent))) throw fileError(thrown, directory);
+    await makeFolders(parent);
+    await makeFolders(directory);
+  }
+}
+
 async function writeBeside(
   file: string,
   mode: number | undefined,
@@ -88,7 +78,7 @@ async function writeBeside(
   place: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = temporaryNeighbour(file);
-  await fs.mkdir(path.dirname(file), { recursive: true });
+  await makeFolders(path.dirname(file));
   try {
     await fill(temporary);
     if (mode !== undefined) await fs.chmod(temporary, mode);
@@ -216,18 +206,18 @@ function writingFiles(patience: Patience): Omit<Files, ReadingMethods> {
         ),
       ),
     append: (file, content) => guarded(file, () => patience('changing', () => fs.appendFile(file, content))),
-    makeDirectory: (directory) => guarded(directory, async () => void (await fs.mkdir(directory, { recursive: true }))),
+    makeDirectory: (directory) => guarded(directory, () => makeFolders(directory)),
     makeTemporaryDirectory: (prefix) => guarded(tmpdir(), async () => fs.realpath(await fs.mkdtemp(path.join(tmpdir(), prefix)))),
     remove: (file) => guarded(file, () => fs.rm(file, REMOVAL)),
     copy: (from, to) =>
       guarded(from, async () => {
-        await fs.mkdir(path.dirname(to), { recursive: true });
+        await makeFolders(path.dirname(to));
         await fs.cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
       }),
     move: (from, to) => guarded(from, () => moveAcross(from, to, patience)),
     link: (target, file) =>
       guarded(file, async () => {
-        await fs.mkdir(path.dirname(file), { recursive: true });
+        await makeFolders(path.dirname(file));
         await fs.symlink(target, file);
       }),
     setMode: (file, mode) => guarded(file, () => fs.chmod(file, mode)),
@@ -236,7 +226,7 @@ function writingFiles(patience: Patience): Omit<Files, ReadingMethods> {
 
 /** A rename, or between file systems a copy that appears whole and a removal. */
 async function moveAcross(from: string, to: string, patience: Patience): Promise<void> {
-  await fs.mkdir(path.dirname(to), { recursive: true });
+  await makeFolders(path.dirname(to));
   try {
     await patience('changing', () => fs.rename(from, to));
   } catch (thrown) {

@@ -67,12 +67,15 @@ async function acquire(ports: FileLockPorts, file: string, content: string, name
     } catch (thrown) {
       if (!hasCode(thrown, 'file-exists')) throw thrown;
     }
-    if (await breakIfDead(ports, file)) continue;
+    const mayBeFree = await breakIfDead(ports, file);
     if (waitedMs > (ports.patienceMs ?? PATIENCE_MS)) {
       throw new SlipwayError('store-busy', `another process holds the lock of '${name}' for too long`, {
         hint: `run the command again; if no slipway is running, remove '${file}'`,
       });
     }
+    // Tried again at once, but not for ever: what can neither be read nor made, such as a link to nowhere, is never free.
+    waitedMs += 1;
+    if (mayBeFree) continue;
     const pauseMs = 2 + (ports.randomness.bytes(1)[0] ?? 0) / 16;
     await ports.clock.sleep(pauseMs);
     waitedMs += pauseMs;

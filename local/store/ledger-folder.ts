@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Files } from '../../core/ports/files';
 import type { Ledger } from '../../core/ports/ledger';
-import { SlipwayError } from '../../core/slipway-error';
+import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { hasCode } from '../../core/build/stored-build';
 import type { FileLock } from './file-lock';
 import { keysBelow, pathOfKey } from './store-path';
@@ -28,6 +28,7 @@ export function createFolderLedger(files: Files, storeDirectory: string, lock: F
       return await files.readText(place(key));
     } catch (thrown) {
       if (hasCode(thrown, 'file-not-found')) return undefined;
+      if (isSlipwayError(thrown) && thrown.details.errno === 'EISDIR') throw damaged(place(key), 'it is a folder', thrown);
       throw thrown;
     }
   };
@@ -73,10 +74,14 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SlipwayError('record-corrupt', `the record '${file}' is damaged: it holds no JSON`, {
-      hint: `restore '${file}' from a backup, or remove it to forget what it recorded`,
-      details: { place: file },
-      cause,
-    });
+    throw damaged(file, 'it holds no JSON', cause);
   }
+}
+
+function damaged(file: string, how: string, cause: unknown): SlipwayError {
+  return new SlipwayError('record-corrupt', `the record '${file}' is damaged: ${how}`, {
+    hint: `restore '${file}' from a backup, or remove it to forget what it recorded`,
+    details: { place: file },
+    cause,
+  });
 }

@@ -85,6 +85,7 @@ async function slipway(argv: readonly string[], options: RunOptions = {}): Promi
       services: () => Promise.resolve({ builds: buildServiceOf(world), distributions: {} as never }),
       host: unused,
       planBuild: unused,
+      deployer: unused,
       interrupted: options.interrupted ?? new AbortController().signal,
     }),
   });
@@ -256,7 +257,7 @@ describe('builds', () => {
     const ran = await slipway(['builds']);
     expect(ran.exitCode).toBe(0);
     expect(ran.out.split('\n').map((line) => line.split(' ')[0])).toEqual([second.buildId, first.buildId, '']);
-    expect(ran.err).toContain(`warning: the record '${key}' is no build record`);
+    expect(ran.err).toContain(`warning: the record '${key}' cannot be understood`);
     expect(envelope(await slipway(['builds', '--limit', '1', '--json']))).toMatchObject({
       data: { builds: [{ buildId: second.buildId, status: 'queued' }], problems: [{ code: 'record-corrupt' }] },
     });

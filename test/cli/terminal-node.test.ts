@@ -38,7 +38,7 @@ test('a reader that went away ends the command with the exit code that it reache
 
 test.each([
   ['ENOSPC', 'disk-full', EXIT.unavailable],
-  ['EIO', 'io-failed', EXIT.internal],
+  ['EIO', 'io-failed', EXIT.unavailable],
 ])('output that is lost by %s is a failure', (errno, code, exitCode) => {
   const { codes } = watchExit();
   const noted = jest.spyOn(process.stderr, 'write').mockReturnValue(true);

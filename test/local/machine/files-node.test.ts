@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createNodeFiles, fileError } from '../../../local/machine/files-node';
+import { fileError } from '../../../local/machine/file-error';
+import { createNodeFiles } from '../../../local/machine/files-node';
 
 const files = createNodeFiles();
 let directory: string;
@@ -20,6 +21,38 @@ test('a write creates parents, sets the mode and leaves nothing beside it', asyn
   expect(await files.readText(at('a', 'b', 'tool'))).toBe('x');
   expect((await files.stat(at('a', 'b', 'tool')))?.mode).toBe(0o755);
   expect(readdirSync(at('a', 'b'))).toEqual(['tool']);
+});
+
+test('a file where a folder should be is named, and is neither taken for the file itself nor for a missing one', async () => {
+  await files.write(at('store'), 'a file');
+  const expected = { code: 'io-failed', message: `'${at('store')}' is no folder`, hint: expect.stringContaining(at('store')) as string };
+  await expect(files.create(at('store', 'links', 'a.json'), '')).rejects.toMatchObject(expected);
+  await expect(files.write(at('store', 'a.json'), '')).rejects.toMatchObject(expected);
+  await expect(files.makeDirectory(at('store'))).rejects.toMatchObject(expected);
+  expect(await files.readText(at('store'))).toBe('a file');
+});
+
+test('a link to nowhere where a folder should be is named', async () => {
+  symlinkSync(at('nowhere'), at('home'));
+  await expect(files.write(at('home', 'cache', 'x'), '')).rejects.toMatchObject({ message: `'${at('home')}' is no folder` });
+});
+
+test('a folder where a file should be is named', async () => {
+  await files.makeDirectory(at('record.json'));
+  await expect(files.readText(at('record.json'))).rejects.toMatchObject({
+    code: 'io-failed',
+    message: `a folder is where a file should be: '${at('record.json')}'`,
+  });
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip; // Elsewhere is no /proc.
+onLinux('where the system makes no folders the attempt ends', async () => {
+  await expect(files.makeDirectory('/proc/nowhere/deep/er')).rejects.toMatchObject({ code: 'file-not-found' });
+});
+
+test('folders are made by many at once', async () => {
+  await Promise.all(Array.from({ length: 10 }, (_, i) => files.write(at('a', 'b', 'c', String(i)), '')));
+  expect(readdirSync(at('a', 'b', 'c'))).toHaveLength(10);
 });
 
 test('a stream that fails leaves the old content and no temporary file', async () => {

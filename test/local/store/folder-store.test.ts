@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -58,6 +58,19 @@ describe('the ledger on a folder', () => {
     });
     expect(await ledger.keys('records/builds/')).toHaveLength(2);
     expect((await ledger.read('records/builds/aaaa.json'))?.body).toEqual({ fine: true });
+  });
+
+  test('a folder where a record should be is a damaged record', async () => {
+    const home = newHome();
+    const place = path.join(home, 'store', 'pointers', 'tool.json');
+    await files.makeDirectory(place);
+    await expect(ledgerIn(home).read('pointers/tool.json')).rejects.toMatchObject({ code: 'record-corrupt', details: { place } });
+  });
+
+  test('a file where its folder should be is named, and passes for no record', async () => {
+    const home = newHome();
+    await files.write(path.join(home, 'store', 'links'), '');
+    await expect(ledgerIn(home).create('links/a.json', {})).rejects.toMatchObject({ code: 'io-failed' });
   });
 
   test('files that are being written are no keys', async () => {
@@ -168,6 +181,21 @@ describe('locks', () => {
     });
     clock.advance(60_000);
     expect(await createFileLock(lockPorts(home, { clock }))('key', () => Promise.resolve('mine'))).toBe('mine');
+  });
+
+  test('what can never be locked is an error, not an endless wait', async () => {
+    const home = newHome();
+    const lock = createFileLock(lockPorts(home, { patienceMs: 20 }));
+    await lock('key', () => {
+      const [own = ''] = lockFiles(home);
+      rmSync(path.join(home, 'locks', own));
+      symlinkSync(path.join(home, 'nowhere'), path.join(home, 'locks', own));
+      return Promise.resolve();
+    });
+    await expect(lock('key', () => Promise.resolve())).rejects.toMatchObject({ code: 'store-busy' });
+    rmSync(path.join(home, 'locks'), { recursive: true });
+    writeFileSync(path.join(home, 'locks'), '');
+    await expect(lock('key', () => Promise.resolve())).rejects.toMatchObject({ code: 'io-failed' });
   });
 
   test('an error inside frees the lock', async () => {
