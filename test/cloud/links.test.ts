@@ -76,7 +76,7 @@ describe('a bound link', () => {
     sts.middlewareStack.add(
       (next) => (args) => {
         const input = args.input as { Policy?: string };
-        return next({ ...args, input: { ...input, Policy: input.Policy?.replace(/"StringEquals":\{[^}]*\},/, '') } as never });
+        return next({ ...args, input: { ...input, Policy: input.Policy?.replace(/"StringEquals":\{[^}]*\},/, '') } });
       },
       { step: 'initialize', name: 'withoutVersionCondition' },
     );

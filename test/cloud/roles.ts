@@ -21,14 +21,15 @@ async function callIam(cloud: MiniStack, parameters: Readonly<Record<string, str
   // Where it is sent follows from what it is signed for.
   const client = new STSClient({ ...cloud.clientConfig, ...{ signingName: 'iam' } });
   const body = new URLSearchParams({ ...parameters, Version: '2010-05-08' }).toString();
-  client.middlewareStack.addRelativeTo(
+  client.middlewareStack.add(
     (next) => (args) => {
       const request = args.request as { body: string; headers: Record<string, string> };
       request.body = body;
       request.headers['content-length'] = String(Buffer.byteLength(body));
       return next(args);
     },
-    { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'callIam' },
+    // Before it is signed.
+    { step: 'finalizeRequest', name: 'callIam', priority: 'high' },
   );
   try {
     await client.send(new GetCallerIdentityCommand({}));

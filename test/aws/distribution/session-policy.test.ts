@@ -1,4 +1,5 @@
 /** The text of the policy of a link: what it names, how long it may get, and that it never opens more. */
+import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
 import { LONGEST_POLICY, rangesThatFit, sessionPolicy, type BoundObject } from '../../../aws/distribution/session-policy';
 import { isSlipwayError } from '../../../core/slipway-error';
@@ -95,4 +96,59 @@ test('about eighty IPv4 ranges fit, and about sixty of IPv6', () => {
   const sixth = Array.from({ length: 200 }, (_, at) => `2001:db8:${(0x1000 + at).toString(16)}:a000::/52`);
   expect(rangesThatFit(OBJECT, fourth)).toBeGreaterThan(79);
   expect(rangesThatFit(OBJECT, sixth)).toBeGreaterThan(60);
+});
+
+describe('as IAM evaluates it', () => {
+  const ARN = `arn:aws:s3:::${OBJECT.bucket}/${OBJECT.key}`;
+  const identityPolicy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: `arn:aws:s3:::${OBJECT.bucket}/distributions/*` }],
+  };
+  const asked = {
+    action: 's3:GetObjectVersion',
+    resource: ARN,
+    context: { 's3:VersionId': OBJECT.versionId, 'aws:SecureTransport': 'true', 'aws:SourceIp': '203.0.113.9' } as Record<string, string>,
+  };
+  const without = (key: string) => Object.fromEntries(Object.entries(asked.context).filter(([name]) => name !== key));
+
+  async function isAllowed(policy: string, { action, resource, context }: typeof asked): Promise<boolean> {
+    const answer = await runSimulation(
+      {
+        request: {
+          principal: 'arn:aws:sts::111122223333:assumed-role/link/slipway-0123456789abcdef',
+          action,
+          resource: { resource, accountId: '111122223333' },
+          contextVariables: context,
+        },
+        sessionPolicy: JSON.parse(policy) as unknown,
+        identityPolicies: [{ name: 'link', policy: identityPolicy }],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+        resourcePolicy: undefined,
+      },
+      {},
+    );
+    if (answer.resultType === 'error') throw new Error(JSON.stringify(answer));
+    return answer.overallResult === 'Allowed';
+  }
+
+  const bound = sessionPolicy(OBJECT, ['198.51.100.0/24', '203.0.113.0/24']);
+
+  test('the version, from an address of the list, over TLS', async () => {
+    expect(await isAllowed(bound, asked)).toBe(true);
+    expect(await isAllowed(sessionPolicy(OBJECT, []), { ...asked, context: without('aws:SourceIp') })).toBe(true);
+  });
+
+  test.each([
+    ['another version', { ...asked, context: { ...asked.context, 's3:VersionId': 'another' } }],
+    ['no version', { ...asked, context: without('s3:VersionId') }],
+    ['another address', { ...asked, context: { ...asked.context, 'aws:SourceIp': '203.0.114.9' } }],
+    ['an address that is not known, as behind a VPC endpoint', { ...asked, context: without('aws:SourceIp') }],
+    ['no TLS', { ...asked, context: { ...asked.context, 'aws:SecureTransport': 'false' } }],
+    ['another file', { ...asked, resource: ARN.replace('windows', 'linux') }],
+    ['another action', { ...asked, action: 's3:GetObject' }],
+    ['writing', { ...asked, action: 's3:PutObject' }],
+  ])('%s: denied', async (_, request) => {
+    expect(await isAllowed(bound, request)).toBe(false);
+  });
 });
