@@ -2,7 +2,7 @@
  * Owns reading a YAML text that people write: its value, what is wrong with its syntax, and where each key stands.
  * What the keys mean belongs to whoever reads it: `recipe-text.ts`, `core/deployment/settings-text.ts`.
  */
-import { type Document, isAlias, isMap as isYamlMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap as isYamlMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { SlipwayError, type ErrorCode } from '../slipway-error';
 import { isMap } from './recipe';
 import type { KeyPath, RecipeIssue, RecipeValues } from './recipe-issues';
@@ -34,7 +34,28 @@ export interface YamlText {
   readonly locate: Locate;
 }
 
+/** Far more than anybody writes: the time that reading takes grows faster than the text. */
+const MOST_CHARACTERS = 200_000;
+
 export function readYaml(text: string): YamlText {
+  const refused = refuseText(text);
+  return refused === undefined ? readText(text) : readText('', [refused]);
+}
+
+/** What is not looked into. */
+function refuseText(text: string): TextProblem | undefined {
+  if (text.length > MOST_CHARACTERS) {
+    return { line: 1, column: 1, path: '', message: `the file has ${text.length} characters, at most ${MOST_CHARACTERS} are read` };
+  }
+  // Decoding puts this letter in the place of bytes that mean nothing.
+  const at = text.indexOf('\uFFFD');
+  if (at < 0) return undefined;
+  const before = text.slice(0, at).split('\n');
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return { line: before.length, column, path: '', message: 'the file is not UTF-8: save it in that encoding' };
+}
+
+function readText(text: string, refused: readonly TextProblem[] = []): YamlText {
   const lines = new LineCounter();
   const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false, merge: true, stringKeys: true });
   const locate: Locate = (path, at = 'value') => positionIn(lines, offsetOf(document, path, at));
@@ -42,8 +63,13 @@ export function readYaml(text: string): YamlText {
   const { raw, problem } = syntax.isReadable ? plainValue(document) : {};
   return {
     raw,
-    isReadable: syntax.isReadable && problem === undefined,
-    problems: [...syntax.problems, ...(problem === undefined ? [] : [{ line: 1, column: 1, path: '', message: problem }])],
+    isReadable: syntax.isReadable && problem === undefined && refused.length === 0,
+    problems: [
+      ...refused,
+      ...syntax.problems,
+      ...zeroBytes(document, lines),
+      ...(problem === undefined ? [] : [{ line: 1, column: 1, path: '', message: problem }]),
+    ],
     values: { valueAt: (path) => valueAt(raw, path), typedAt: (path) => typedAt(document, path) },
     locate,
   };
@@ -86,6 +112,19 @@ function syntaxProblems(
     return { ...position, path: '', message: `YAML syntax: ${first.charAt(0).toLowerCase()}${first.slice(1)}` };
   });
   return { problems, isReadable: document.errors.every(({ code }) => code === 'DUPLICATE_KEY') };
+}
+
+/** No system takes one in a name, an argument or a variable. */
+function zeroBytes(document: Document.Parsed, lines: LineCounter): readonly TextProblem[] {
+  const problems: TextProblem[] = [];
+  visit(document, {
+    Scalar(_, { value, range }) {
+      if (typeof value === 'string' && value.includes('\0')) {
+        problems.push({ ...positionIn(lines, range?.[0] ?? 0), path: '', message: 'a text must not hold a zero byte' });
+      }
+    },
+  });
+  return problems;
 }
 
 function keyAt(document: Document.Parsed, offset: number): string {

@@ -257,6 +257,9 @@ test.each<[string, string, string]>([
   ['an unclosed list', 'a: [', expect.stringMatching(/^1:5 : YAML syntax: /) as string],
   ['two documents', `${whole('')}---\na: 1`, '6:1 : expected one YAML document: take out the line ---'],
   ['an alias of nothing', 'a: *b', '1:1 : YAML alias: unresolved alias (the anchor must be set before the alias): b'],
+  ['bytes that are no UTF-8', whole('title: caf\uFFFD'), '6:11 : the file is not UTF-8: save it in that encoding'],
+  ['a file that nobody wrote', whole(`#${'x'.repeat(200_000)}`), '1:1 : the file has 200108 characters, at most 200000 are read'],
+  ['a zero byte', whole('title: "a\\0b"'), '6:8 : a text must not hold a zero byte'],
   ['an anchor within itself', 'a: &b [*b]', '1:1 : YAML alias: an anchor contains itself'],
 ])('%s is told where it stands', (_what, text, expected) => {
   expect(told(text)).toEqual([expected]);
