@@ -30,6 +30,7 @@ export async function requireFree(
   wanted: readonly FetchedFile[],
   isForced: boolean,
 ): Promise<ReadonlySet<string>> {
+  await requireFolder(files, into);
   const present = new Set<string>();
   const inTheWay: string[] = [];
   for (const { path: name, parts } of wanted) {
@@ -47,6 +48,17 @@ export async function requireFree(
   }
   if (inTheWay.length > 0) throw conflict(inTheWay);
   return present;
+}
+
+/** A folder that is not there yet is made. A link that leads nowhere is no folder. */
+async function requireFolder(files: Files, into: string): Promise<void> {
+  const kind = (await files.stat(into))?.kind;
+  const target = kind === 'link' ? await files.realPath(into).catch(() => undefined) : into;
+  if (kind === undefined || (target !== undefined && (await files.stat(target))?.kind === 'directory')) return;
+  throw new SlipwayError('download-conflict', `'${into}' is no folder`, {
+    hint: 'use --into with a folder: one that is not there is made',
+    details: { paths: [into] },
+  });
 }
 
 export function conflict(places: readonly string[]): SlipwayError {

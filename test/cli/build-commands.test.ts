@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CliContext } from '../../cli/context';
@@ -354,6 +354,19 @@ describe('download and verify', () => {
     expect((await slipway(['verify', 'to here/fieldkit-linux-x86_64.tar.gz'])).out).toMatch(/^ok {2}/);
     expect((await slipway(['verify', 'to here/SHA256SUMS'])).exitCode).toBe(0);
     expect((await slipway(['verify', '--app', 'fieldkit'])).out.match(/ok /g)).toHaveLength(2);
+  });
+
+  test('what is no folder takes nothing', async () => {
+    const { buildId } = await succeed({ 'fieldkit-linux-x86_64.tar.gz': Buffer.from('one') });
+    writeFileSync(path.join(directory, 'plain'), '');
+    symlinkSync('nowhere', path.join(directory, 'dangling'));
+    symlinkSync('.', path.join(directory, 'here'));
+    for (const into of ['plain', 'dangling']) {
+      const ran = await slipway(['download', buildId, '--into', into]);
+      expect(ran.exitCode).toBe(4);
+      expect(ran.err).toContain(`${into}' is no folder [download-conflict]`);
+    }
+    expect((await slipway(['download', buildId, '--into', 'here'])).exitCode).toBe(0);
   });
 
   test('a second time nothing is fetched; another content is not overwritten without a word', async () => {
