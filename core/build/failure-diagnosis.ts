@@ -125,6 +125,12 @@ export const FAILURE_SIGNATURES: readonly FailureSignature[] = [
     hint: 'correct the line that the log names above it',
   },
   {
+    id: 'metadata-without-package',
+    pattern: /including metadata for distribution '([\w.-]+)' without including related package/,
+    cause: "include.metadata names '$1', and the program imports none of its packages",
+    hint: 'add that package to include.packages in slipway.yaml, or take it out of include.metadata',
+  },
+  {
     id: 'module-excluded',
     pattern: /Module '([\w.]+)' was actively excluded from Nuitka compilation/,
     cause: "the program imports '$1', which exclude leaves out",

@@ -56,6 +56,11 @@ const REAL_LINES: readonly (readonly [id: string, line: string, cause: string])[
   ['dependency-unresolved', 'ERROR: No matching distribution found for typerr==0.1', 'cannot be resolved'],
   ['dependency-build-failed', '  × Failed to build `regex==2024.1.1`', 'could not be built'],
   ['dependency-build-failed', '  ╰─▶ Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)', 'could not be built'],
+  [
+    'metadata-without-package',
+    "FATAL: Error, including metadata for distribution 'idna' without including related package 'idna'.",
+    "names 'idna'",
+  ],
   ['program-syntax', "SyntaxError: expected ':'", "expected ':'"],
   ['program-syntax', 'IndentationError: unexpected indent', 'unexpected indent'],
   [
