@@ -7,7 +7,6 @@ import posix from 'node:path/posix';
 import { compilerOf } from '../core/recipe/compiler-options';
 import { VENDOR_DIRECTORY, type Job, type JobBinary, type JobPython } from '../core/build/job';
 import type { BuilderContext } from './builder-context';
-import { STUB_FILE } from './entry/entry-stub';
 
 export const JOB_FILE = 'in/job.json';
 export const SOURCE_FILE = 'in/source.zip';
@@ -19,6 +18,12 @@ export const SOURCE_DIRECTORY = 'work/source';
 export const PACKAGE_DIRECTORY = 'work/package';
 /** Becomes `out/` by one rename. */
 export const STAGED_DIRECTORY = 'work/out';
+
+/**
+ * The main file of scripts and modules. It must not be called like the binary:
+ * a `kit.py` beside the start module would hide the package `kit` from its own compiler.
+ */
+export const STUB_FILE = '_slipway_main.py';
 
 /** Where one binary's pieces lie. */
 export interface BinaryPaths {

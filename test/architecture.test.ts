@@ -106,6 +106,22 @@ test('no two files import each other, be it by a third and for types alone', () 
   expect([...files].flatMap((file) => circleFrom(file, imported)).slice(0, 1)).toEqual([]);
 });
 
+test.each(['builder', 'toolchain'])('no two rooms of %s import each other', (folder) => {
+  const roomOf = (file: string) => (file.split('/').length > 2 ? file.split('/').slice(0, 2).join('/') : undefined);
+  const doors = new Map<string, readonly string[]>();
+  for (const { file, imports } of sources.filter((source) => source.folder === folder)) {
+    const room = roomOf(file);
+    if (room === undefined) continue;
+    const entered = imports
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ specifier }) => roomOf(path.posix.join(path.posix.dirname(file), specifier)))
+      .filter((other) => other !== undefined && other !== room && other.startsWith(`${folder}/`));
+    doors.set(room, [...(doors.get(room) ?? []), ...(entered as string[])]);
+  }
+  expect(doors.size).toBeGreaterThan(2);
+  expect([...doors.keys()].flatMap((room) => circleFrom(room, doors)).slice(0, 1)).toEqual([]);
+});
+
 /** The way from `start` back to itself, where there is one. */
 function circleFrom(start: string, imported: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const cameFrom = new Map<string, string>();
@@ -173,6 +189,19 @@ test('every error code is thrown somewhere, and no other is', () => {
     .join('\n');
   const unused = Object.keys(ERROR_CODES).filter((code) => !everything.includes(`'${code}'`) && code !== 'internal');
   expect(unused).toEqual([]);
+});
+
+test('a file that a page or a comment names is there', () => {
+  const folders = ['bench', 'scripts', 'test', ...Object.keys(MAY_IMPORT)].join('|');
+  const named = new RegExp(`(?<![\\w./-])(?:${folders})/[\\w/.-]+\\.(?:ts|mjs|json|yml)\\b`, 'g');
+  const pages = ['README.md', ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((page) => `docs/${page}`)]
+    .filter((page) => page.endsWith('.md'))
+    .map((page) => ({ file: page, text: readFileSync(path.join(root, page), 'utf8') }));
+  const comments = sources.map(({ file, text }) => ({ file, text: (text.match(/\/\*[^]*?\*\/|\/\/.*$/gm) ?? []).join('\n') }));
+  const gone = [...pages, ...comments].flatMap(({ file, text }) =>
+    [...text.matchAll(named)].filter(([name]) => !existsSync(path.join(root, name))).map(([name]) => `${file} names ${name}`),
+  );
+  expect(gone).toEqual([]);
 });
 
 test('names say what a file owns', () => {

@@ -4,7 +4,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import type { PackageEntry } from '../steps/assemble';
+import type { PackageEntry } from './package-entry';
 
 /** Zip times are local time without a zone. yazl takes them by the local getters, so these answer in UTC. */
 class UtcDate extends Date {

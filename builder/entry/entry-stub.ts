@@ -8,12 +8,6 @@ import type { PythonCompiler } from '../../core/recipe/compiler-options';
 export const START_MODULE = '_slipway_start';
 
 /**
- * The main file of scripts and modules. It must not be called like the binary:
- * a `kit.py` beside the start module would hide the package `kit` from its own compiler.
- */
-export const STUB_FILE = '_slipway_main.py';
-
-/**
  * The text of {@link START_MODULE}.
  *
  * - `sys.argv[0]` is how the program was called, without `.exe`: usage and `--help` show the program's name, as with pip's launchers.

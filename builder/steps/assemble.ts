@@ -4,21 +4,10 @@ import { archiveLayouts, type ArchiveLayout } from '../../core/build/artifact-na
 import type { Job } from '../../core/build/job';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
+import type { PackageEntry } from '../archives/package-entry';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import type { CompiledBinary } from './compile-binaries';
 import { inJob, PACKAGE_DIRECTORY } from '../job-layout';
-
-/** One thing that goes into an archive. */
-export interface PackageEntry {
-  /** In the archive, forward slashes: `kit-linux-x86_64/kit`. */
-  readonly path: string;
-  readonly kind: 'directory' | 'file' | 'link';
-  readonly isExecutable: boolean;
-  readonly sizeBytes: number;
-  readonly modifiedAtMs: number;
-  /** Where a link leads, relative. */
-  readonly target?: string;
-}
 
 export interface AssembledArchive {
   readonly layout: ArchiveLayout;

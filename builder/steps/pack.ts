@@ -5,7 +5,8 @@ import { formatSize } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';
 import { writeTarGz } from '../archives/archive-tar';
 import { writeZip } from '../archives/archive-zip';
-import type { AssembledArchive, PackageEntry } from './assemble';
+import type { PackageEntry } from '../archives/package-entry';
+import type { AssembledArchive } from './assemble';
 import type { BuilderContext } from '../builder-context';
 import { inJob, PACKAGE_DIRECTORY, STAGED_DIRECTORY } from '../job-layout';
 

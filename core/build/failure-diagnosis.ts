@@ -1,6 +1,6 @@
 /**
  * Owns what is known of failing builds: signatures in the log, each with its cause and the next thing to do.
- * `test/core/failure-diagnosis.test.ts` holds a real log line for every row; what no row knows shows the log's tail.
+ * `test/core/build/failure-diagnosis.test.ts` holds a real log line for every row; what no row knows shows the log's tail.
  */
 import type { ErrorCode } from '../slipway-error';
 

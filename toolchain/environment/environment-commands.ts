@@ -5,6 +5,7 @@
 import type { PythonInstallation } from '../../core/host/host';
 import type { JobPython } from '../../core/build/job';
 import { SlipwayError } from '../../core/slipway-error';
+import type { UvCommand } from '../uv/uv-command';
 import { versionVariables } from './version-variables';
 
 /** What kind of dependencies the recipe names. */
@@ -62,17 +63,6 @@ export const PLAN_FACTS: Omit<EnvironmentFacts, 'hasProject'> = {
   indexes: [],
 };
 
-export interface EnvironmentCommand {
-  readonly purpose: 'environment' | 'lock' | 'dependencies' | 'project' | 'compiler';
-  /** After `uv`. */
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** What is added to the environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** `name=url`, asked before those of this machine: as options they would take their place. */
-  readonly indexes?: readonly string[];
-}
-
 export interface CommandRequest {
   readonly projectDirectory: string;
   readonly environmentDirectory: string;
@@ -124,9 +114,9 @@ export function environmentLayout(request: CommandRequest): EnvironmentLayout {
 const BY_HASH = ['--index-strategy', 'unsafe-best-match'];
 
 /** Everything up to the application itself; {@link compilerCommand} comes after it. */
-export function environmentCommands(request: CommandRequest, facts: EnvironmentFacts): readonly EnvironmentCommand[] {
+export function environmentCommands(request: CommandRequest, facts: EnvironmentFacts): readonly UvCommand[] {
   const layout = environmentLayout(request);
-  const create: EnvironmentCommand = {
+  const create: UvCommand = {
     purpose: 'environment',
     // By full path: a bare name may be read as a version.
     args: ['venv', '--no-project', '--clear', '--python', request.interpreter.path, request.environmentDirectory],
@@ -136,7 +126,7 @@ export function environmentCommands(request: CommandRequest, facts: EnvironmentF
   return [create, ...dependencyCommands(request, facts, layout)];
 }
 
-export function compilerCommand(request: CommandRequest): EnvironmentCommand {
+export function compilerCommand(request: CommandRequest): UvCommand {
   const layout = environmentLayout(request);
   return {
     purpose: 'compiler',
@@ -150,7 +140,7 @@ export function compilerCommand(request: CommandRequest): EnvironmentCommand {
   };
 }
 
-function dependencyCommands(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+function dependencyCommands(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly UvCommand[] {
   const source = dependencySource(request.python.dependencies);
   if (request.vendorDirectory !== undefined) {
     return [pip(layout, ['--no-deps', '--offline', '--requirements', layout.dependenciesFile]), ...project(request, facts, layout)];
@@ -182,7 +172,7 @@ function dependencyCommands(request: CommandRequest, facts: EnvironmentFacts, la
   }
 }
 
-function uvLock(request: CommandRequest, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+function uvLock(request: CommandRequest, layout: EnvironmentLayout): readonly UvCommand[] {
   const env = { UV_PROJECT_ENVIRONMENT: request.environmentDirectory };
   const sync = ['sync', '--frozen', '--no-default-groups', '--no-editable', '--python', request.interpreter.path, ...selection(request)];
   const cwd = layout.projectDirectory;
@@ -194,7 +184,7 @@ function uvLock(request: CommandRequest, layout: EnvironmentLayout): readonly En
   ];
 }
 
-function lockCheck(request: CommandRequest, layout: EnvironmentLayout): EnvironmentCommand {
+function lockCheck(request: CommandRequest, layout: EnvironmentLayout): UvCommand {
   return {
     purpose: 'lock',
     args: ['lock', '--check', '--python', request.interpreter.path],
@@ -203,7 +193,7 @@ function lockCheck(request: CommandRequest, layout: EnvironmentLayout): Environm
   };
 }
 
-function mirroredUvLock(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+function mirroredUvLock(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly UvCommand[] {
   return [
     lockCheck(request, layout),
     {
@@ -230,7 +220,7 @@ function extrasAndGroups({ dependencies }: JobPython): readonly string[] {
   return [...dependencies.extras.flatMap((extra) => ['--extra', extra]), ...dependencies.groups.flatMap((group) => ['--group', group])];
 }
 
-function pip(layout: EnvironmentLayout, args: readonly string[], indexes: readonly string[] = []): EnvironmentCommand {
+function pip(layout: EnvironmentLayout, args: readonly string[], indexes: readonly string[] = []): UvCommand {
   return {
     purpose: 'dependencies',
     args: ['pip', 'install', '--python', layout.interpreter, ...args],
@@ -241,17 +231,12 @@ function pip(layout: EnvironmentLayout, args: readonly string[], indexes: readon
 }
 
 /** What the project's own metadata asks for, without the project. */
-function declared(
-  request: CommandRequest,
-  facts: EnvironmentFacts,
-  layout: EnvironmentLayout,
-  args: readonly string[],
-): EnvironmentCommand {
+function declared(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout, args: readonly string[]): UvCommand {
   const command = pip(layout, [...args, '--requirements', facts.manifest, ...extrasAndGroups(request.python)], facts.indexes);
   return facts.isMetadataDynamic ? { ...command, env: versionVariables(request.version) } : command;
 }
 
-function project(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly EnvironmentCommand[] {
+function project(request: CommandRequest, facts: EnvironmentFacts, layout: EnvironmentLayout): readonly UvCommand[] {
   if (!facts.hasProject) return [];
   return [
     {

@@ -5,18 +5,19 @@ import { isPoetryLockFresh, parsePoetryLock, poetryRequirements } from '../../co
 import { lockIndexes, pylockRequirements } from '../../core/recipe/python-lock';
 import { isSameIndex, type Registries } from '../../core/host/registries';
 import { SlipwayError } from '../../core/slipway-error';
-import { dependencySource, type EnvironmentCommand, type EnvironmentFacts, environmentLayout, PLAN_FACTS } from './environment-commands';
+import { dependencySource, type EnvironmentFacts, environmentLayout, PLAN_FACTS } from './environment-commands';
 import { findProject, indexTables, isDynamic, type Pyproject, readLock, readPyproject, serveVersioningit, tableAt } from './project-files';
 import type { PythonEnvironmentRequest } from './environment-request';
 import { readRegistries } from '../machine-registries';
 import { hostPaths, type ToolchainContext } from '../toolchain-context';
+import type { UvCommand } from '../uv/uv-command';
 import type { UvRunner } from '../uv/uv-runner';
 
 export interface PreparedFacts {
   readonly facts: EnvironmentFacts;
   readonly warnings: readonly string[];
   /** @throws SlipwayError `lock-stale` */
-  checkLock(command: EnvironmentCommand): Promise<void>;
+  checkLock(command: UvCommand): Promise<void>;
   /** Writes what the commands read as `dependencies.txt`, where they do. */
   writeDependencies(path: string): Promise<void>;
 }

@@ -13,12 +13,13 @@ import { SlipwayError } from '../../core/slipway-error';
 import { findCCompiler, requireCCompiler } from '../c-compiler';
 import { installCompiler } from './compiler-packages';
 import { readDistribution } from '../linux-distribution';
-import { compilerCommand, type EnvironmentCommand, environmentCommands, environmentLayout, PLAN_FACTS } from './environment-commands';
+import { compilerCommand, environmentCommands, environmentLayout, PLAN_FACTS } from './environment-commands';
 import { prepareFacts } from './environment-facts';
 import type { PythonEnvironmentRequest } from './environment-request';
 import { type InstalledPackage, listPackages } from './installed-packages';
-import { environmentWithoutPython } from './tool-environment';
+import { environmentWithoutPython } from '../tool-environment';
 import { hostPaths, type ToolchainContext } from '../toolchain-context';
+import type { UvCommand } from '../uv/uv-command';
 import { createUvRunner, type UvRunner } from '../uv/uv-runner';
 
 export interface PythonEnvironment {
@@ -85,12 +86,12 @@ export async function preparePythonEnvironment(context: ToolchainContext, reques
   };
 }
 
-function isLockCheck(command: EnvironmentCommand): boolean {
+function isLockCheck(command: UvCommand): boolean {
   return command.purpose === 'lock' && command.args.includes('--check');
 }
 
-function announce(context: ToolchainContext, command: EnvironmentCommand): void {
-  const texts: Readonly<Record<EnvironmentCommand['purpose'], string>> = {
+function announce(context: ToolchainContext, command: UvCommand): void {
+  const texts: Readonly<Record<UvCommand['purpose'], string>> = {
     environment: 'making the virtual environment',
     lock: 'reading the lock',
     dependencies: 'installing the dependencies',

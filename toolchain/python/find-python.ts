@@ -6,7 +6,7 @@ import { SlipwayError } from '../../core/slipway-error';
 import { readDistribution } from '../linux-distribution';
 import { pythonCandidates } from './python-places';
 import { probePython } from './python-probe';
-import { uvEnvironment } from '../environment/tool-environment';
+import { uvEnvironment } from '../tool-environment';
 import type { ToolchainContext } from '../toolchain-context';
 import { ensureUv } from '../uv/fetch-uv';
 

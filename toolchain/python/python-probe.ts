@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { PythonInstallation } from '../../core/host/host';
 import { PLATFORMS, type Architecture } from '../../core/platform';
 import { isSlipwayError } from '../../core/slipway-error';
-import { environmentWithoutPython } from '../environment/tool-environment';
+import { environmentWithoutPython } from '../tool-environment';
 import type { ToolchainContext } from '../toolchain-context';
 
 const PROBE_TIMEOUT_MS = 10_000;

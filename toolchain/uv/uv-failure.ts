@@ -1,7 +1,7 @@
 /** Owns telling what went wrong in uv from what it printed: a table of signatures, each with a real line beside it. */
 import { redact } from '../../core/redaction';
 import { type ErrorCode, SlipwayError } from '../../core/slipway-error';
-import type { EnvironmentCommand } from '../environment/environment-commands';
+import type { UvCommand } from './uv-command';
 
 interface Signature {
   readonly pattern: RegExp;
@@ -84,7 +84,7 @@ const SIGNATURES: readonly Signature[] = [
 /**
  * @param secrets values that no message may show
  */
-export function uvFailure(command: EnvironmentCommand, stderr: string, secrets: readonly string[]): SlipwayError {
+export function uvFailure(command: UvCommand, stderr: string, secrets: readonly string[]): SlipwayError {
   const clean = redact(stderr, secrets);
   for (const signature of SIGNATURES) {
     const match = signature.pattern.exec(clean);
@@ -100,7 +100,7 @@ export function uvFailure(command: EnvironmentCommand, stderr: string, secrets: 
   });
 }
 
-function detailsOf(command: EnvironmentCommand, stderr: string): Readonly<Record<string, unknown>> {
+function detailsOf(command: UvCommand, stderr: string): Readonly<Record<string, unknown>> {
   return { purpose: command.purpose, output: stderr.trim().split('\n').slice(-20) };
 }
 

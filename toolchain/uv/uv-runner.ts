@@ -1,21 +1,21 @@
 /** Owns running uv: its environment, its output as log lines, its failures as errors. */
 import type { ProcessResult } from '../../core/ports/processes';
 import { SHORTEST_SECRET } from '../../core/redaction';
-import type { EnvironmentCommand } from '../environment/environment-commands';
-import { uvEnvironment } from '../environment/tool-environment';
+import { uvEnvironment } from '../tool-environment';
 import type { ToolchainContext } from '../toolchain-context';
 import { ensureUv } from './fetch-uv';
+import type { UvCommand } from './uv-command';
 import { uvFailure } from './uv-failure';
 
 const TIMEOUT_MS = 60 * 60_000;
 
 export interface UvRunner {
   /** Its output goes to the log. @throws what {@link uvFailure} makes of it */
-  run(command: EnvironmentCommand, environment?: Readonly<Record<string, string>>): Promise<ProcessResult>;
+  run(command: UvCommand, environment?: Readonly<Record<string, string>>): Promise<ProcessResult>;
   /** A quiet question; failing is an answer too. */
   ask(args: readonly string[], cwd: string, env?: Readonly<Record<string, string>>, isRegistryUsed?: boolean): Promise<ProcessResult>;
   /** What a failed question means. */
-  failure(command: EnvironmentCommand, result: ProcessResult): Error;
+  failure(command: UvCommand, result: ProcessResult): Error;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function createUvRunner(context: ToolchainContext, secretNames: rea
   const environment = await uvEnvironment(context);
   const plain = withoutRegistries(environment);
   const secrets = secretNames.map((name) => context.environment[name] ?? '').filter((value) => value.length >= SHORTEST_SECRET);
-  const failure = (command: EnvironmentCommand, result: ProcessResult) => uvFailure(command, result.stderr, secrets);
+  const failure = (command: UvCommand, result: ProcessResult) => uvFailure(command, result.stderr, secrets);
   return {
     failure,
     ask: (args, cwd, env = {}, isRegistryUsed = true) =>
@@ -56,7 +56,7 @@ export async function createUvRunner(context: ToolchainContext, secretNames: rea
 }
 
 /** uv takes the options of its command line, or else this variable: so they are asked together only here. */
-function withIndexes({ indexes }: EnvironmentCommand, environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withIndexes({ indexes }: UvCommand, environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   if (indexes === undefined) return {};
   const own = environment.UV_INDEX ?? '';
   return { UV_INDEX: [...indexes, ...(own === '' ? [] : [own])].join(' ') };

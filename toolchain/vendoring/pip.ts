@@ -11,7 +11,7 @@ import { SlipwayError } from '../../core/slipway-error';
 import { indexCredentials, urlWithCredentials } from '../index-credentials';
 import { fetchPinned } from '../pinned-download';
 import { pinnedWheel } from '../pins';
-import { environmentWithoutPython } from '../environment/tool-environment';
+import { environmentWithoutPython } from '../tool-environment';
 import type { ToolchainContext } from '../toolchain-context';
 import type { NamedIndex } from './vendor-request';
 

@@ -5,16 +5,11 @@ import type { PlatformId } from '../../core/platform';
 import { parsePoetryLock, poetryRequirements } from '../../core/recipe/poetry-lock';
 import { pylockRequirements } from '../../core/recipe/python-lock';
 import { parseRequirementLines, type RequirementEntry } from '../../core/recipe/requirement-lines';
-import {
-  type CommandRequest,
-  dependencySource,
-  type EnvironmentCommand,
-  environmentCommands,
-  environmentLayout,
-} from '../environment/environment-commands';
+import { type CommandRequest, dependencySource, environmentCommands, environmentLayout } from '../environment/environment-commands';
 import { prepareFacts } from '../environment/environment-facts';
 import { readLock } from '../environment/project-files';
 import { hostPaths, type ToolchainContext } from '../toolchain-context';
+import type { UvCommand } from '../uv/uv-command';
 import type { UvRunner } from '../uv/uv-runner';
 import type { NamedIndex, VendorRequest } from './vendor-request';
 import { versionVariables } from '../environment/version-variables';
@@ -54,7 +49,7 @@ export async function resolveForTarget(
   const input = locked === undefined ? await declaredInput(context, request, directory) : paths.join(tools.staging, 'locked.txt');
   if (locked !== undefined) await context.files.write(input, locked);
   const isLocked = locked !== undefined;
-  const command: EnvironmentCommand = {
+  const command: UvCommand = {
     purpose: 'dependencies',
     args: [
       ...['pip', 'compile', '--quiet', '--no-header', '--no-annotate', '--no-strip-extras', '--python', tools.interpreter.path],

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ENTRY_INSPECTOR, EntryAnswerSchema, type EntryAnswer } from '../../../builder/entry/entry-inspector';
-import { scriptStub, START_MODULE, startModule, STUB_FILE } from '../../../builder/entry/entry-stub';
+import { scriptStub, START_MODULE, startModule } from '../../../builder/entry/entry-stub';
+import { STUB_FILE } from '../../../builder/job-layout';
 
 /** These run the Python text with a real interpreter; what a compiler makes of it is proved by the real builds. */
 const python = findPython();

@@ -8,7 +8,8 @@ import { extract } from 'tar';
 import yauzl from 'yauzl';
 import { writeTarGz } from '../../../builder/archives/archive-tar';
 import { writeZip } from '../../../builder/archives/archive-zip';
-import { assemble, type PackageEntry } from '../../../builder/steps/assemble';
+import type { PackageEntry } from '../../../builder/archives/package-entry';
+import { assemble } from '../../../builder/steps/assemble';
 import type { CompiledBinary } from '../../../builder/steps/compile-binaries';
 import { binaryOf, contextOf, fakeProcesses, jobOf, makeWorkplace, pythonOf, type Workplace } from '../fake-build';
 

@@ -1,8 +1,8 @@
 /** Owns the environments that the toolchain's processes get: the caller's, without what would lead a Python or uv astray. */
 import path from 'node:path';
-import { poetryCredentialsForUv } from '../index-credentials';
-import { registryEnvironment } from '../machine-registries';
-import type { ToolchainContext } from '../toolchain-context';
+import { poetryCredentialsForUv } from './index-credentials';
+import { registryEnvironment } from './machine-registries';
+import type { ToolchainContext } from './toolchain-context';
 
 /** They point a Python to another one's modules, or uv to another project or environment. */
 const MISLEADING: ReadonlySet<string> = new Set([
