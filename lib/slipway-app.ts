@@ -39,7 +39,8 @@ export function addSlipway(app: App, { settings, place, ...props }: SlipwayProps
     functionsDirectory,
     slipwayVersion,
   });
-  // Builds are known by name alone, which CloudFormation does not see.
+  // What is known by name alone, CloudFormation does not see.
+  builds.addStackDependency(storage);
   control.addStackDependency(builds);
   for (const stack of [storage, builds, control]) {
     Tags.of(stack).add('slipway:stage', stage);

@@ -10,7 +10,7 @@ import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { isProvidedImage } from '../../core/deployment/build-machines';
 import { parameterName } from '../../core/deployment/parameter-names';
-import { acknowledge } from '../acknowledge';
+import { acknowledgeWildcards } from '../acknowledge';
 
 export interface BuildRoleProps {
   readonly stage: string;
@@ -29,7 +29,10 @@ export function createBuildRole(scope: Construct, id: string, props: BuildRolePr
     assumedBy: new ServicePrincipal('codebuild.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }),
     description: `Builds of stage ${stage}`,
   });
-  const allow = (actions: string[], resources: string[]) => role.addToPolicy(new PolicyStatement({ actions, resources }));
+  const allow = (actions: string[], resources: string[]) => {
+    role.addToPolicy(new PolicyStatement({ actions, resources }));
+    acknowledgeWildcards(role, resources, 'names of sources, jobs and secrets are made at run time: the right ends at their prefix');
+  };
   const bucketArn = (name: string) => stack.formatArn({ service: 's3', region: '', account: '', resource: name });
   const objects = (prefix: string) => `${bucketArn(bucketName)}/${prefix}*`;
   const tools = `${bucketArn(buildTools.s3BucketName)}/${buildTools.s3ObjectKey}`;
@@ -42,7 +45,6 @@ export function createBuildRole(scope: Construct, id: string, props: BuildRolePr
   const secrets = parameterName.secret(stage, '*', '*').replace(/^\//, '');
   allow(['ssm:GetParameters'], [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: secrets })]);
   if (!isProvidedImage(image)) allowPulling(role, stack, image);
-  acknowledge(role, 'AwsSolutions-IAM5', 'the names of sources, jobs and secrets are made at run time: each right is bound to its prefix');
   return role;
 }
 
@@ -67,4 +69,5 @@ function allowPulling(role: Role, stack: Stack, image: string): void {
     }),
   );
   role.addToPolicy(new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }));
+  acknowledgeWildcards(role, ['*'], 'ecr:GetAuthorizationToken knows no resource');
 }

@@ -5,7 +5,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge';
+import { acknowledgeWildcards } from '../acknowledge';
 
 export interface LinkRoleProps {
   readonly stage: string;
@@ -20,13 +20,10 @@ export function createLinkRole(scope: Construct, id: string, { stage, bucketName
     maxSessionDuration: Duration.hours(1),
   });
   const bucket = Stack.of(scope).formatArn({ service: 's3', region: '', account: '', resource: bucketName });
+  const resources = [`${bucket}/distributions/*`];
   role.addToPolicy(
-    new PolicyStatement({
-      actions: ['s3:GetObjectVersion'],
-      resources: [`${bucket}/distributions/*`],
-      conditions: { Bool: { 'aws:SecureTransport': 'true' } },
-    }),
+    new PolicyStatement({ actions: ['s3:GetObjectVersion'], resources, conditions: { Bool: { 'aws:SecureTransport': 'true' } } }),
   );
-  acknowledge(role, 'AwsSolutions-IAM5', 'a session policy narrows it to one version of one file for each link');
+  acknowledgeWildcards(role, resources, 'a session policy narrows it to one version of one file for each link');
   return role;
 }

@@ -38,12 +38,11 @@ export function createOperatorPolicies(scope: Construct, { stage, functions, pro
       statements: [
         new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [config] }),
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: calls.map((name) => functions.get(name).lambda.functionArn) }),
-        // Also where another policy lets them start builds: an own buildspec runs under the project's role.
+        // Also where another policy lets them: an own buildspec, or an own source with one, runs under the project's role.
         new PolicyStatement({
           effect: Effect.DENY,
           actions: ['codebuild:StartBuild', 'codebuild:StartBuildBatch'],
           resources: projectNames.map((name) => projectArn(scope, name)),
-          conditions: { Null: { 'codebuild:source.buildspec': 'false' } },
         }),
       ],
     });

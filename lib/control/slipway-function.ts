@@ -9,7 +9,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { parameterName } from '../../core/deployment/parameter-names';
 import { VARIABLE, type ProjectOfPlatform } from '../../lambda/environment';
-import { acknowledge } from '../acknowledge';
+import { acknowledgeWildcards } from '../acknowledge';
 import { projectArn } from '../builds/build-project';
 import { resourceName } from '../resource-names';
 import type { BucketRights, FunctionName } from './bucket-rights';
@@ -73,7 +73,6 @@ export class SlipwayFunction extends Construct {
       ...(deadLetters === undefined ? {} : { deadLetterQueue: deadLetters.queue, retryAttempts: 2, maxEventAge: Duration.hours(6) }),
     });
     this.setVariable('stage', stage);
-    acknowledge(this.role, 'AwsSolutions-IAM5', 'keys, parameters and log streams are made at run time: each right is bound to its prefix');
   }
 
   get name(): FunctionName {
@@ -186,7 +185,13 @@ export class SlipwayFunction extends Construct {
 
   /** A right to nothing is no statement. */
   private allow(statement: PolicyStatementProps & { readonly resources: string[] }): void {
-    if (statement.resources.length > 0) this.role.addToPolicy(new PolicyStatement(statement));
+    if (statement.resources.length === 0) return;
+    this.role.addToPolicy(new PolicyStatement(statement));
+    acknowledgeWildcards(
+      this.role,
+      statement.resources,
+      'names of keys, parameters and log streams are made at run time: the right ends at their prefix',
+    );
   }
 
   private arn(components: Parameters<Stack['formatArn']>[0]): string {

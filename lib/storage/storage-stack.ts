@@ -10,13 +10,15 @@ export interface StorageStackProps extends StackProps {
 }
 
 export class StorageStack extends Stack {
+  /** As other stacks import it. */
   readonly bucketName: string;
 
   constructor(scope: Construct, id: string, { settings, ...props }: StorageStackProps) {
     super(scope, id, { description: `Slipway ${settings.stage}: sources, artifacts and records`, ...props });
     const accessLogs = createAccessLogBucket(this, 'AccessLogs', { retentionDays: settings.retentionDays.accessLogs });
     const artifacts = createArtifactBucket(this, 'Artifacts', { settings, accessLogs });
-    this.bucketName = artifacts.bucketName;
+    // Exported by name, so that what others are given reads the same in every stack.
+    this.bucketName = this.exportValue(artifacts.bucketName, { name: `${id}-BucketName` });
     new CfnOutput(this, 'BucketName', { value: artifacts.bucketName, description: 'Sources, artifacts and records' });
     new CfnOutput(this, 'AccessLogBucketName', { value: accessLogs.bucketName, description: 'Stays when the stack is destroyed' });
   }
