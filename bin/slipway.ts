@@ -35,6 +35,23 @@ async function main(): Promise<number> {
           const onUpload = showUpload(terminal, globals.quiet);
           return createAwsServices({ ...(await ports.exchange()), place, clientVersion: SLIPWAY_VERSION, onUpload });
         },
+        deployer: async (place) => {
+          const [{ createCdkDeployer }, { createAwsServices }] = await Promise.all([
+            import('../aws/deploy/deployer-cdk'),
+            import('../aws/aws-services'),
+          ]);
+          const clientVersion = SLIPWAY_VERSION;
+          return createCdkDeployer({
+            place,
+            clientVersion,
+            processes: await ports.processes(),
+            environment: ports.environment,
+            programDirectory,
+            nodePath: process.execPath,
+            write: (text) => terminal.note(text),
+            builds: async () => (await createAwsServices({ ...(await ports.exchange()), place, clientVersion })).builds,
+          });
+        },
         planBuild: async (job, host) => (await import('../builder/plan')).planBuild(job, host),
         terminal,
         globals,

@@ -30,5 +30,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'revoke', summary: 'end a link at once', load: () => import('./commands/revoke') },
   { name: 'serve', summary: 'run the gate of this machine', load: () => import('./commands/serve') },
   { name: 'supervise', summary: 'watch one job of this machine', isHidden: true, load: () => import('./commands/supervise') },
+  { name: 'deploy', summary: 'make a deployment in an AWS account, or bring it up to date', load: () => import('./commands/deploy') },
+  { name: 'destroy', summary: 'remove a deployment with everything in it', load: () => import('./commands/destroy') },
   { name: 'doctor', summary: 'tell what this machine can build and what it lacks', load: () => import('./commands/doctor') },
 ];

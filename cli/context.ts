@@ -3,6 +3,7 @@
  * `bin/slipway.ts` makes it; a test makes it of fakes.
  */
 import type { BuildPlan } from '../core/build/build-plan';
+import type { Deployer } from '../core/deployment/deployer';
 import type { DeploymentPlace } from '../core/deployment/deployment-place';
 import type { Host } from '../core/host/host';
 import type { Job, JobPython } from '../core/build/job';
@@ -62,6 +63,8 @@ export interface CliContext {
   sourcePacker(): Promise<SourcePacker>;
   /** @throws SlipwayError `deployment-not-found`, `deployment-mismatch`, `credentials-missing`, … for `aws` */
   services(target: 'local' | 'aws', place?: DeploymentPlace): Promise<TargetServices>;
+  /** Makes and removes deployments. */
+  deployer(place: DeploymentPlace): Promise<Deployer>;
   /** What this machine offers to a build. `pythonVersion` such as 3.12. */
   host(pythonVersion?: string): Promise<Host>;
   planBuild(job: Job, host: Host): Promise<BuildPlan>;

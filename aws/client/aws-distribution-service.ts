@@ -10,6 +10,7 @@ import {
 import type { PlainFile } from '../../core/distribution/distribution-content';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../core/distribution/distribution-service';
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
+import { errorOfBody } from '../../core/envelope';
 import type { Uploads } from '../../core/ports/uploads';
 import { SlipwayError } from '../../core/slipway-error';
 import type { FunctionCaller } from './call-function';
@@ -35,12 +36,16 @@ export function createAwsDistributionService(options: AwsDistributionServiceOpti
       refuseBaseUrl(options, baseUrl);
       return viewOf(answerTo('latest', await ask({ query: 'latest', name })).view);
     },
-    async list({ name, limit }) {
+    async list({ name, limit, onProblem }) {
       const call = { query: 'list', limit, ...(name === undefined ? {} : { name }) } as const;
-      return answerTo('list', await ask(call)).views.map(viewOf);
+      const { views, problems = [] } = answerTo('list', await ask(call));
+      for (const problem of problems) onProblem?.(errorOfBody(problem));
+      return views.map(viewOf);
     },
-    async downloads(reference) {
-      return answerTo('downloads', await ask({ query: 'downloads', reference })).grants;
+    async downloads(reference, onProblem) {
+      const { grants, problems = [] } = answerTo('downloads', await ask({ query: 'downloads', reference }));
+      for (const problem of problems) onProblem?.(errorOfBody(problem));
+      return grants;
     },
     async revoke(reference) {
       return viewOf((await caller.call('revoke', { reference }, RevokeAnswerSchema)).view);

@@ -24,7 +24,7 @@ export interface FunctionCallerOptions {
 export function createFunctionCaller({ lambda, config, clientVersion }: FunctionCallerOptions): FunctionCaller {
   return {
     async call(name, call, answer) {
-      const payload = await invoke(lambda, config.functions[name], Buffer.from(JSON.stringify(frameCall(call, clientVersion))));
+      const payload = await invoke(lambda, { name, config }, Buffer.from(JSON.stringify(frameCall(call, clientVersion))));
       const envelope = EnvelopeSchema.safeParse(parseJson(payload));
       if (!envelope.success) throw unreadable(name, config, clientVersion);
       if (!envelope.data.ok) throw errorOfBody(envelope.data.error);
@@ -36,13 +36,18 @@ export function createFunctionCaller({ lambda, config, clientVersion }: Function
 }
 
 /** Answers with the payload; a function that ended without one has failed in a way that only its log tells. */
-async function invoke(lambda: Pick<LambdaClient, 'send'>, functionName: string, payload: Uint8Array): Promise<string> {
+async function invoke(
+  lambda: Pick<LambdaClient, 'send'>,
+  { name, config }: { readonly name: CalledFunction; readonly config: FunctionCallerOptions['config'] },
+  payload: Uint8Array,
+): Promise<string> {
+  const functionName = config.functions[name];
   try {
     const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }));
     const text = Payload === undefined ? '' : Buffer.from(Payload).toString('utf8');
     if (FunctionError === undefined) return text;
     throw new SlipwayError('function-failed', `the function '${functionName}' ended without an answer: ${errorTypeOf(text)}`, {
-      hint: `see its log: aws logs tail /aws/lambda/${functionName} --since 10m; then run the command again`,
+      hint: `see its log: aws logs tail /slipway/${config.stage}/functions/${name} --since 10m; then run the command again`,
       details: { functionName, errorType: errorTypeOf(text) },
     });
   } catch (thrown) {

@@ -5,6 +5,7 @@ import { openTarget } from '../target-services';
 import { listOfBuilds } from '../build-text';
 import type { CliCommand } from '../command';
 import { readerOf } from '../distribution-text';
+import { collectListProblems } from '../list-problems';
 import { numberOption } from '../option-values';
 
 const DEFAULT_LIMIT = 20;
@@ -19,18 +20,10 @@ export const command: CliCommand = {
   async run(context, _args, options) {
     const limit = readLimit(numberOption(options, 'limit', '--limit'));
     const { builds, name } = await openTarget(context);
-    const problems: SlipwayError[] = [];
-    const records = await builds.list({ limit, onProblem: (problem) => problems.push(problem), ...(name === undefined ? {} : { name }) });
-    for (const problem of problems) {
-      context.terminal.note(
-        `warning: ${problem.message} [${problem.code}]\n${problem.hint === undefined ? '' : `hint: ${problem.hint}\n`}`,
-      );
-    }
+    const problems = collectListProblems();
+    const records = await builds.list({ limit, onProblem: problems.onProblem, ...(name === undefined ? {} : { name }) });
     return {
-      data: {
-        builds: records.map((record) => ({ ...record, status: buildStatus(record) })),
-        problems: problems.map(({ code, message, hint, details }) => ({ code, message, hint: hint ?? null, details })),
-      },
+      data: { builds: records.map((record) => ({ ...record, status: buildStatus(record) })), problems: problems.tell(context) },
       text: listOfBuilds(records, readerOf(context)),
     };
   },

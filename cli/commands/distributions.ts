@@ -2,6 +2,7 @@
 import { SlipwayError } from '../../core/slipway-error';
 import type { CliCommand } from '../command';
 import { describeDistributions, readerOf } from '../distribution-text';
+import { collectListProblems } from '../list-problems';
 import { numberOption } from '../option-values';
 import { openTarget } from '../target-services';
 
@@ -20,8 +21,12 @@ export const command: CliCommand = {
     }
     const { app } = context.globals;
     const { distributions } = await openTarget(context);
-    const views = await distributions.list({ limit, ...(app === undefined ? {} : { name: app }) });
+    const problems = collectListProblems();
+    const views = await distributions.list({ limit, onProblem: problems.onProblem, ...(app === undefined ? {} : { name: app }) });
     const nothing = 'nothing was handed out yet: run slipway distribute';
-    return { data: { distributions: views }, text: views.length === 0 ? nothing : describeDistributions(views, readerOf(context)) };
+    return {
+      data: { distributions: views, problems: problems.tell(context) },
+      text: views.length === 0 ? nothing : describeDistributions(views, readerOf(context)),
+    };
   },
 };

@@ -1,6 +1,7 @@
 /** `slipway downloads ID`: who fetched which file of a distribution, and when. */
 import type { CliCommand } from '../command';
 import { describeGrants, readerOf } from '../distribution-text';
+import { collectListProblems } from '../list-problems';
 import { openTarget } from '../target-services';
 
 export const command: CliCommand = {
@@ -11,7 +12,11 @@ export const command: CliCommand = {
   },
   async run(context, [reference = '']) {
     const { distributions } = await openTarget(context);
-    const downloads = await distributions.downloads(reference);
-    return { data: { downloads }, text: downloads.length === 0 ? 'no downloads yet' : describeGrants(downloads, readerOf(context)) };
+    const problems = collectListProblems();
+    const downloads = await distributions.downloads(reference, problems.onProblem);
+    return {
+      data: { downloads, problems: problems.tell(context) },
+      text: downloads.length === 0 ? 'no downloads yet' : describeGrants(downloads, readerOf(context)),
+    };
   },
 };

@@ -5,8 +5,6 @@ import type { DeploymentSettings } from './deployment-settings';
 export interface DeployRequest {
   /** Read and judged before anything is called. */
   readonly settings: DeploymentSettings;
-  /** The settings file, absolute; undefined where all is default. */
-  readonly settingsFile?: string;
   /** Prepares account and region for the CDK where nobody did yet. */
   readonly bootstrap: boolean;
   /** Changes of rights are made without asking: who calls has no terminal, or has read the difference. */
@@ -15,7 +13,6 @@ export interface DeployRequest {
 
 export interface DestroyRequest {
   readonly settings: DeploymentSettings;
-  readonly settingsFile?: string;
 }
 
 /** One quota of the account that bounds what the deployment can do. */

@@ -70,6 +70,7 @@ async function slipway(argv: readonly string[], options: RunOptions = {}): Promi
       services: () => Promise.resolve({ builds: {} as never, distributions: fixture.service, serveGate: createServeGate(fixture.ports) }),
       host: unused,
       planBuild: unused,
+      deployer: unused,
       interrupted: options.interrupted ?? new AbortController().signal,
     }),
   });

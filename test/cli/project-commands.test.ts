@@ -97,6 +97,7 @@ function contextOf(world: World, terminal: CliContext['terminal']): CliContext {
     services: () =>
       Promise.resolve({ builds: { platforms: () => Promise.resolve(['linux-x86_64']) } as never, distributions: {} as never }),
     host: () => Promise.resolve(HOST),
+    deployer: () => Promise.reject(new Error('not needed here')),
     planBuild:
       world.planBuild ??
       ((job) => {

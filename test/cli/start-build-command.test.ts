@@ -119,6 +119,7 @@ async function slipway(argv: readonly string[], options: RunOptions = {}): Promi
       },
       host: unused,
       planBuild: unused,
+      deployer: unused,
       ...(options.vendorWheels === undefined ? {} : { vendorWheels: options.vendorWheels }),
       interrupted: new AbortController().signal,
     }),

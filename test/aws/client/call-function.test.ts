@@ -78,6 +78,6 @@ test('a function that ended without an answer is told by its error type, with th
   await expect(caller.call('status', {}, AnswerSchema)).rejects.toMatchObject({
     code: 'function-failed',
     message: expect.stringContaining('Sandbox.Timedout') as string,
-    hint: expect.stringContaining('/aws/lambda/slipway-status-fn') as string,
+    hint: expect.stringContaining('/slipway/prod/functions/status') as string,
   });
 });
