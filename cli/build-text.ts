@@ -4,6 +4,7 @@ import type { PlatformId } from '../core/platform';
 import { formatDuration, formatSize } from '../core/quantity';
 import { formatInZone, formatUtc } from '../core/distribution/time-left';
 import type { Reader } from './distribution-text';
+import { tableLines } from './text-table';
 
 /** The reader's zone first, then the one that everybody shares. */
 function formatTime(iso: string, { timeZone }: Reader): string {
@@ -77,15 +78,7 @@ export function listOfBuilds(records: readonly BuildRecord[], reader: Reader): s
       .join(','),
     formatTime(record.createdAt, reader),
   ]);
-  const widths = rows[0]?.map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return tableLines(rows).join('\n');
 }
 
 /** The jobs that did not succeed, with what the first of them decides: the build's own end. */

@@ -4,6 +4,7 @@ import type { DistributionView } from '../core/distribution/distribution-service
 import { formatSize } from '../core/quantity';
 import { formatInZone, formatTimeLeft, formatUtc } from '../core/distribution/time-left';
 import type { CliContext } from './context';
+import { tableLines } from './text-table';
 
 export interface Reader {
   readonly nowMs: number;
@@ -50,7 +51,7 @@ export function describeEnd(view: DistributionView, reader: Reader): string {
   return `${formatInZone(expiresAt, reader.timeZone)} (${formatUtc(expiresAt)}), ${formatTimeLeft(expiresAt, reader.nowMs)}`;
 }
 
-export function describeCount(view: DistributionView): string {
+function describeCount(view: DistributionView): string {
   const { maxDownloads } = view.distribution;
   return maxDownloads === undefined ? String(view.grantCount) : `${view.grantCount} of ${maxDownloads}`;
 }
@@ -64,7 +65,7 @@ export function describeDistributions(views: readonly DistributionView[], reader
     describeCount(view),
     describeEnd(view, reader),
   ]);
-  return table([['ID', 'STATE', 'APPLICATION', 'DOWNLOADS', 'HOLDS UNTIL'], ...rows]);
+  return tableLines([['ID', 'STATE', 'APPLICATION', 'DOWNLOADS', 'HOLDS UNTIL'], ...rows]).join('\n');
 }
 
 /** One line each: when, from where, what. */
@@ -75,23 +76,11 @@ export function describeGrants(grants: readonly Grant[], reader: Reader): string
     grant.address,
     grant.file,
   ]);
-  return table([['TIME', 'UTC', 'ADDRESS', 'FILE'], ...rows]);
+  return tableLines([['TIME', 'UTC', 'ADDRESS', 'FILE'], ...rows]).join('\n');
 }
 
 function describeRanges(ranges: readonly string[]): string {
   if (ranges.length === 0) return 'every address';
   const shown = ranges.slice(0, MOST_RANGES_SHOWN).join(', ');
   return ranges.length > MOST_RANGES_SHOWN ? `${shown} and ${ranges.length - MOST_RANGES_SHOWN} more` : shown;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

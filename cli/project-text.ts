@@ -5,6 +5,7 @@ import type { JobBinary } from '../core/build/job';
 import { PLATFORM_IDS, type PlatformId } from '../core/platform';
 import type { SourceEntry } from '../core/ports/source-packer';
 import { formatSize } from '../core/quantity';
+import { tableLines } from './text-table';
 
 /** In the order of the platform table. */
 export function jobPlatforms(
@@ -33,7 +34,7 @@ export function describePlan(plan: BuildPlan): string {
   ]);
   return [
     'tools',
-    ...columns(plan.tools.map(describeTool)).map((line) => `  ${line}`),
+    ...tableLines(plan.tools.map(describeTool)).map((line) => `  ${line}`),
     ...plan.tools
       .filter(({ isMissing }) => isMissing)
       .map(({ name, hint }) => `  missing: ${name}${hint === undefined ? '' : `: ${hint}`}`),
@@ -59,7 +60,7 @@ function describeCommands(commands: readonly PlannedCommand[]): readonly string[
 }
 
 /** As a POSIX shell would have to read it; `$JOB` stays, it stands for the job's folder. */
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   if (/^[\w@%+=:,./$-]+$/.test(word) && (!word.includes('$') || word.includes('$JOB'))) return word;
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
@@ -70,17 +71,7 @@ export function describeFiles(entries: readonly SourceEntry[]): string {
     formatSize(sizeBytes),
     kind === 'link' ? `${path} (link)` : isExecutable ? `${path} (executable)` : path,
   ]);
-  return columns(rows)
+  return tableLines(rows)
     .map((line) => `  ${line}`)
     .join('\n');
-}
-
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

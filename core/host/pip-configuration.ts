@@ -5,20 +5,14 @@
  */
 import { posix, win32 } from 'node:path';
 import type { OperatingSystem } from '../platform';
+import type { IndexAccess } from './index-access';
 
-export interface PipConfiguration {
+export interface PipConfiguration extends IndexAccess {
   readonly indexUrl?: string;
   readonly extraIndexUrls: readonly string[];
   /** Folders, file: URLs or pages of links. */
   readonly findLinks: readonly string[];
   readonly isIndexOff: boolean;
-  /** A bundle or a folder of certificates. */
-  readonly certificatePath?: string;
-  readonly clientCertificatePath?: string;
-  readonly trustedHosts: readonly string[];
-  readonly proxy?: string;
-  readonly timeoutSeconds?: number;
-  readonly keyringProvider?: string;
 }
 
 export interface PipFileRequest {

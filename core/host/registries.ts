@@ -3,12 +3,13 @@
  * pip's configuration is the one that closed networks and mirrors set; uv reads its own only.
  */
 import { parse } from 'smol-toml';
+import type { IndexAccess } from './index-access';
 import type { PipConfiguration } from './pip-configuration';
 
 /** What both pip and uv ask when nothing is configured. */
 export const PUBLIC_INDEX = 'https://pypi.org/simple';
 
-export interface Registries {
+export interface Registries extends IndexAccess {
   /** Asked last. May hold credentials. */
   readonly defaultIndex: string;
   /** Asked before the default one. May hold credentials. */
@@ -17,13 +18,6 @@ export interface Registries {
   readonly findLinks: readonly string[];
   /** Only `findLinks` may be used. */
   readonly isIndexOff: boolean;
-  readonly certificatePath?: string;
-  readonly clientCertificatePath?: string;
-  /** Hosts whose certificate is not checked. */
-  readonly trustedHosts: readonly string[];
-  readonly proxy?: string;
-  readonly timeoutSeconds?: number;
-  readonly keyringProvider?: string;
 }
 
 /** The indexes that uv's own configuration files name. */
@@ -63,26 +57,20 @@ export function readUvIndexes(text: string): UvIndexes | undefined {
  */
 export function registriesOf(pip: PipConfiguration, uv: UvIndexes | undefined, environment: Readonly<Record<string, string>>): Registries {
   const { UV_DEFAULT_INDEX, UV_INDEX_URL, UV_INDEX, UV_EXTRA_INDEX_URL, UV_FIND_LINKS } = environment;
-  const named = uv ?? {
-    ...(pip.indexUrl === undefined ? {} : { defaultIndex: pip.indexUrl }),
-    extraIndexes: pip.extraIndexUrls,
-    findLinks: pip.findLinks,
-  };
-  const certificatePath = pip.certificatePath ?? first(environment.REQUESTS_CA_BUNDLE, environment.CURL_CA_BUNDLE);
+  const { indexUrl, extraIndexUrls, findLinks, ...access } = pip;
+  const named = uv ?? { ...(indexUrl === undefined ? {} : { defaultIndex: indexUrl }), extraIndexes: extraIndexUrls, findLinks };
+  const certificatePath = access.certificatePath ?? first(environment.REQUESTS_CA_BUNDLE, environment.CURL_CA_BUNDLE);
   return {
+    ...access,
     defaultIndex: bareUrl(first(UV_DEFAULT_INDEX, UV_INDEX_URL, named.defaultIndex) ?? PUBLIC_INDEX),
     extraIndexes:
       isSet(UV_INDEX) || isSet(UV_EXTRA_INDEX_URL)
         ? words(`${UV_INDEX ?? ''} ${UV_EXTRA_INDEX_URL ?? ''}`).map(bareUrl)
         : named.extraIndexes,
     findLinks: isSet(UV_FIND_LINKS) ? (UV_FIND_LINKS ?? '').split(',').filter((entry) => entry !== '') : named.findLinks,
-    isIndexOff: pip.isIndexOff && uv === undefined && !isSet(UV_DEFAULT_INDEX) && !isSet(UV_INDEX_URL),
+    isIndexOff: access.isIndexOff && uv === undefined && !isSet(UV_DEFAULT_INDEX) && !isSet(UV_INDEX_URL),
     ...(certificatePath === undefined ? {} : { certificatePath }),
-    ...(pip.clientCertificatePath === undefined ? {} : { clientCertificatePath: pip.clientCertificatePath }),
-    trustedHosts: isSet(environment.UV_INSECURE_HOST) ? words(environment.UV_INSECURE_HOST ?? '') : pip.trustedHosts,
-    ...(pip.proxy === undefined ? {} : { proxy: pip.proxy }),
-    ...(pip.timeoutSeconds === undefined ? {} : { timeoutSeconds: pip.timeoutSeconds }),
-    ...(pip.keyringProvider === undefined ? {} : { keyringProvider: pip.keyringProvider }),
+    trustedHosts: isSet(environment.UV_INSECURE_HOST) ? words(environment.UV_INSECURE_HOST ?? '') : access.trustedHosts,
   };
 }
 

@@ -15,6 +15,7 @@ import type { Files } from '../../core/ports/files';
 import type { Processes, ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError } from '../../core/slipway-error';
 import { createNodeFiles } from '../../local/machine/files-node';
+import { jobPython } from '../fakes/job-python';
 
 export const HOST: Host = {
   platform: 'linux-x86_64',
@@ -26,19 +27,7 @@ export const HOST: Host = {
 };
 
 export function pythonOf(change: Partial<JobPython> = {}): JobPython {
-  const isScript = change.entry === undefined && change.module === undefined;
-  return {
-    ...(isScript ? { script: 'kit' } : {}),
-    version: '3.12',
-    dependencies: { lock: 'uv.lock', extras: [], groups: [] },
-    vendor: 'auto',
-    compiler: 'nuitka',
-    mode: 'standalone',
-    include: { packages: [], modules: [], packageData: [], metadata: [], data: [] },
-    exclude: { packages: [], modules: [] },
-    options: [],
-    ...change,
-  };
+  return jobPython({ dependencies: { lock: 'uv.lock', extras: [], groups: [] }, ...change });
 }
 
 export function binaryOf(name: string, change: Partial<JobPython> = {}): JobBinary {

@@ -20,6 +20,7 @@ import { startBuild } from '../../core/build/start-build';
 import { storageKey } from '../../core/storage-key';
 import { createMemoryArtifactStore, type MemoryArtifactStore } from './artifact-store-memory';
 import { createMemoryLedger, type MemoryLedger } from './ledger-memory';
+import { jobPython } from './job-python';
 import { createManualClock, createSeededRandomness, type ManualClock } from './manual-clock';
 
 export const SOURCE = Buffer.from('a source archive');
@@ -36,17 +37,7 @@ export function jobTemplate(change: Partial<JobTemplate> = {}): JobTemplate {
       {
         name: 'fieldkit',
         console: true,
-        python: {
-          script: 'fieldkit',
-          version: '3.12',
-          dependencies: { lock: 'uv.lock', extras: [], groups: [] },
-          vendor: 'auto',
-          compiler: 'nuitka',
-          mode: 'standalone',
-          include: { packages: [], modules: [], packageData: [], metadata: [], data: [] },
-          exclude: { packages: [], modules: [] },
-          options: [],
-        },
+        python: jobPython({ script: 'fieldkit', dependencies: { lock: 'uv.lock', extras: [], groups: [] } }),
       },
     ],
     checks: [],

@@ -6,20 +6,11 @@ import {
   type EnvironmentFacts,
   PLAN_FACTS,
 } from '../../../toolchain/environment/environment-commands';
+import { jobPython } from '../../fakes/job-python';
 import { planPythonEnvironment } from '../../../toolchain/environment/python-environment';
 
-const python = (dependencies: Partial<JobPython['dependencies']>, more: Partial<JobPython> = {}): JobPython => ({
-  script: 'kit',
-  version: '3.12',
-  dependencies: { extras: [], groups: [], ...dependencies },
-  vendor: 'never',
-  compiler: 'nuitka',
-  mode: 'standalone',
-  include: { packages: [], modules: [], packageData: [], metadata: [], data: [] },
-  exclude: { packages: [], modules: [] },
-  options: [],
-  ...more,
-});
+const python = (dependencies: Partial<JobPython['dependencies']>, more: Partial<JobPython> = {}): JobPython =>
+  jobPython({ dependencies: { extras: [], groups: [], ...dependencies }, vendor: 'never', ...more });
 const request = (dependencies: Partial<JobPython['dependencies']>, more: Partial<JobPython> = {}) => ({
   projectDirectory: '/src',
   environmentDirectory: '/env',

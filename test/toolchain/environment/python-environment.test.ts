@@ -6,6 +6,7 @@ import type { ProcessRequest } from '../../../core/ports/processes';
 import { pinnedVersion } from '../../../toolchain/pins';
 import type { PythonEnvironmentRequest } from '../../../toolchain/environment/environment-request';
 import { preparePythonEnvironment } from '../../../toolchain/environment/python-environment';
+import { jobPython } from '../../fakes/job-python';
 import { type Answer, createToolchainFixture, type FixtureOptions, type ToolchainFixture } from '../toolchain-fixture';
 
 let fixture: ToolchainFixture;
@@ -47,18 +48,7 @@ function prepare(
   return preparePythonEnvironment(fixture.context, {
     projectDirectory,
     environmentDirectory: path.join(fixture.directory, 'env'),
-    python: {
-      script: 'kit',
-      version: '3.12',
-      dependencies: { extras: [], groups: [], ...dependencies },
-      vendor: 'never',
-      compiler: 'nuitka',
-      mode: 'standalone',
-      include: { packages: [], modules: [], packageData: [], metadata: [], data: [] },
-      exclude: { packages: [], modules: [] },
-      options: [],
-      ...more.python,
-    },
+    python: jobPython({ dependencies: { extras: [], groups: [], ...dependencies }, vendor: 'never', ...more.python }),
     interpreter: { path: '/py/bin/python3', version: '3.12.1', provider: 'pyenv', hasHeaders: true },
     compiler: 'nuitka',
     version: '1.4.0',

@@ -7,6 +7,7 @@ import { projectIndexes } from '../../../toolchain/vendoring/vendor-need';
 import type { VendorRequest } from '../../../toolchain/vendoring/vendor-request';
 import { resolveForTarget } from '../../../toolchain/vendoring/vendor-requirements';
 import { inPipsOrder } from '../../../toolchain/vendoring/vendor-wheels';
+import { jobPython } from '../../fakes/job-python';
 import { createToolchainFixture, putUv, type ToolchainFixture } from '../toolchain-fixture';
 
 let fixture: ToolchainFixture | undefined;
@@ -35,17 +36,11 @@ async function resolve(pyproject: string, more: Readonly<Record<string, string>>
   const request: VendorRequest = {
     projectDirectory,
     vendorDirectory: path.join(fixture.directory, 'wheels'),
-    python: {
+    python: jobPython({
       entry: 'main.py',
-      version: '3.12',
       dependencies: { extras: [], groups: [], ...(lock === undefined ? {} : { lock: 'pylock.toml' }) },
       vendor: 'always',
-      compiler: 'nuitka',
-      mode: 'standalone',
-      include: { packages: [], modules: [], packageData: [], metadata: [], data: [] },
-      exclude: { packages: [], modules: [] },
-      options: [],
-    },
+    }),
     platform: 'linux-x86_64',
     version: '1',
   };

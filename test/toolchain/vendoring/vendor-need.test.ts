@@ -4,6 +4,7 @@ import type { JobPython } from '../../../core/build/job';
 import { readRegistries } from '../../../toolchain/machine-registries';
 import { needsVendoring, projectIndexes } from '../../../toolchain/vendoring/vendor-need';
 import { vendorWheels } from '../../../toolchain/vendoring/vendor-wheels';
+import { jobPython } from '../../fakes/job-python';
 import { createToolchainFixture, type ToolchainFixture } from '../toolchain-fixture';
 
 let fixture: ToolchainFixture;
@@ -20,17 +21,7 @@ function request(
     mkdirSync(path.dirname(path.join(projectDirectory, name)), { recursive: true });
     writeFileSync(path.join(projectDirectory, name), text);
   }
-  const python: JobPython = {
-    script: 'kit',
-    version: '3.12',
-    dependencies: { extras: [], groups: [], ...dependencies },
-    vendor,
-    compiler: 'nuitka',
-    mode: 'standalone',
-    include: { packages: [], modules: [], packageData: [], metadata: [], data: [] },
-    exclude: { packages: [], modules: [] },
-    options: [],
-  };
+  const python = jobPython({ dependencies: { extras: [], groups: [], ...dependencies }, vendor });
   return {
     projectDirectory,
     vendorDirectory: path.join(fixture.directory, 'wheels'),
