@@ -14,7 +14,7 @@ export interface ReachableFloor {
 }
 
 /** The lowest glibc that a binary from this host can need as far as it is known; undefined where nothing is. */
-export function reachableGlibc(host: Host, python: Pick<JobPython, 'compiler' | 'version'>): ReachableFloor | undefined {
+function reachableGlibc(host: Host, python: Pick<JobPython, 'compiler' | 'version'>): ReachableFloor | undefined {
   const floors: ReachableFloor[] = [];
   if (host.pythonGlibc !== undefined && isOfVersion(host.python, python.version)) {
     floors.push({ version: host.pythonGlibc, reason: `the interpreter ${host.python.path} needs it itself` });

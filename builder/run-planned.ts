@@ -7,7 +7,7 @@ import { inJob } from './job-layout';
 import type { Transcript } from './report/transcript';
 
 /** Fills `$JOB` and `$SLIPWAY_HOME`, with the host's separators behind them. */
-export function expandPlaceholders(context: Pick<BuilderContext, 'jobDirectory' | 'homeDirectory'>, text: string): string {
+function expandPlaceholders(context: Pick<BuilderContext, 'jobDirectory' | 'homeDirectory'>, text: string): string {
   return text.replace(/\$(JOB|SLIPWAY_HOME)((?:\/[^:;]*)?)/g, (_, name: string, rest: string) =>
     path.join(name === 'JOB' ? context.jobDirectory : context.homeDirectory, ...rest.split('/')),
   );

@@ -54,7 +54,7 @@ export async function uvEnvironment(context: ToolchainContext): Promise<Readonly
 }
 
 /** What every uv process is told, secrets and registries apart. */
-export function uvSettings(homeDirectory: string): Readonly<Record<string, string>> {
+function uvSettings(homeDirectory: string): Readonly<Record<string, string>> {
   return {
     UV_CACHE_DIR: path.join(homeDirectory, 'cache', 'uv'),
     UV_PYTHON_INSTALL_DIR: path.join(homeDirectory, 'toolchains', 'python'),

@@ -16,7 +16,7 @@ export type ReadyLaunch =
   | { readonly isReady: false; readonly diagnosis: string };
 
 /** How long a program may take to end after it was asked to. */
-export const STOP_GRACE_MS = 5_000;
+const STOP_GRACE_MS = 5_000;
 
 type FirstSign = ReadyEvent | { readonly kind: 'ended'; readonly result: ProcessResult };
 

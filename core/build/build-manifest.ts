@@ -5,7 +5,7 @@ import { IdSchema } from '../identifier';
 import { PlatformIdSchema, type PlatformId } from '../platform';
 import { BinaryReportSchema, StepResultSchema, ToolSchema, type Report } from './report';
 
-export const PlatformResultSchema = z.strictObject({
+const PlatformResultSchema = z.strictObject({
   status: JobStatusSchema,
   cause: JobCauseSchema.optional(),
   steps: z.array(StepResultSchema),

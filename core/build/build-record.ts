@@ -38,7 +38,7 @@ export type JobCause = z.infer<typeof JobCauseSchema>;
 export const JobProgressSchema = z.strictObject({ step: z.int(), stepCount: z.int(), title: z.string() });
 export type JobProgress = z.infer<typeof JobProgressSchema>;
 
-export const JobRecordSchema = z.strictObject({
+const JobRecordSchema = z.strictObject({
   status: JobStatusSchema,
   attempt: z.int().min(1),
   /** What the runner calls the job; absent until it was started. */

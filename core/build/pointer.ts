@@ -10,7 +10,7 @@ import type { LedgerEntry } from '../ports/ledger';
 import { storageKey } from '../storage-key';
 import { backOffMs, hasCode } from './stored-build';
 
-export const PointerSchema = z.strictObject({
+const PointerSchema = z.strictObject({
   schemaVersion: z.literal(1),
   name: z.string(),
   buildId: IdSchema,

@@ -9,7 +9,7 @@ import { PlatformIdSchema } from '../platform';
 const Sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const SampleSchema = z.strictObject({ count: z.int(), minMs: z.number(), medianMs: z.number(), p90Ms: z.number(), maxMs: z.number() });
 
-export const ArtifactKindSchema = z.enum(['archive', 'checksum', 'checksums', 'installer']);
+const ArtifactKindSchema = z.enum(['archive', 'checksum', 'checksums', 'installer']);
 
 /** A plain file name: it becomes a key and a name on somebody's disk. */
 export const ArtifactFileSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
@@ -29,7 +29,7 @@ export const StepResultSchema = z.strictObject({
   seconds: z.number(),
 });
 
-export const CheckResultSchema = z.strictObject({
+const CheckResultSchema = z.strictObject({
   /** What a person recognizes the check by: `run --version`, `built-in: read-only folder`. */
   title: z.string(),
   kind: z.enum(['run', 'ready', 'built-in', 'budget']),
@@ -46,14 +46,14 @@ export const ToolSchema = z.strictObject({ name: z.string(), version: z.string()
 /** A demand that the binaries make on the system, with the file that sets it. */
 const RequirementSchema = z.strictObject({ version: z.string(), setBy: z.string() });
 
-export const RequiresSchema = z.strictObject({
+const RequiresSchema = z.strictObject({
   glibc: RequirementSchema.optional(),
   glibcxx: RequirementSchema.optional(),
   macos: RequirementSchema.optional(),
   cpuBaseline: z.string().optional(),
 });
 
-export const SecretFindingSchema = z.strictObject({
+const SecretFindingSchema = z.strictObject({
   kind: z.string(),
   /** Inside the package, forward slashes. */
   file: z.string(),
@@ -86,7 +86,7 @@ export const BinaryReportSchema = z.strictObject({
   secretsFound: z.array(SecretFindingSchema),
 });
 
-export const FailureSchema = z.strictObject({
+const FailureSchema = z.strictObject({
   code: z.string(),
   message: z.string(),
   hint: z.string().optional(),

@@ -13,7 +13,7 @@ import { PlatformIdSchema, type PlatformId } from '../platform';
 import { storageKey } from '../storage-key';
 import { hasCode } from './stored-build';
 
-export const ReusableResultSchema = z.strictObject({
+const ReusableResultSchema = z.strictObject({
   schemaVersion: z.literal(1),
   buildId: IdSchema,
   platform: PlatformIdSchema,

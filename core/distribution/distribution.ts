@@ -11,9 +11,9 @@ export const EXPIRES_HOURS = { least: 1, most: 168, usual: 48 } as const;
 export const MOST_DOWNLOADS = 10_000;
 
 /** Archives, installers and plain files are what one comes for; checksums and the manifest go with them and are never counted. */
-export const DistributedKindSchema = z.enum(['archive', 'installer', 'file', 'checksum', 'checksums', 'manifest']);
+const DistributedKindSchema = z.enum(['archive', 'installer', 'file', 'checksum', 'checksums', 'manifest']);
 
-export const DistributedFileSchema = z.strictObject({
+const DistributedFileSchema = z.strictObject({
   file: ArtifactFileSchema,
   kind: DistributedKindSchema,
   /** Absent for what belongs to no platform: a path that was handed out as it is, SHA256SUMS. */

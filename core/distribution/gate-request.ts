@@ -6,7 +6,7 @@ import type { TransferHeaders } from './byte-range';
 import { isTokenShaped } from './link-token';
 
 /** Longer targets are refused before anything is read: a token and a file name need less than 200. */
-export const LONGEST_TARGET = 1024;
+const LONGEST_TARGET = 1024;
 
 export interface GateRequest {
   readonly method: string;

@@ -4,7 +4,7 @@
  */
 
 /** Thrown for a read outside the bytes. Never leaves the readers of `elf.ts`, `mach-o.ts` and `pe.ts`. */
-export class OutOfBounds extends RangeError {
+class OutOfBounds extends RangeError {
   override readonly name = 'OutOfBounds';
 }
 

@@ -112,7 +112,7 @@ function isScalar(value: unknown): value is Scalar {
   return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
 }
 
-export function describeValue(value: unknown, typed?: string): string {
+function describeValue(value: unknown, typed?: string): string {
   if (value === null || value === undefined) return 'nothing';
   if (!isScalar(value)) return Array.isArray(value) ? 'a list' : 'a map';
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;

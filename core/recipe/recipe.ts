@@ -21,7 +21,7 @@ const GlibcVersionSchema = z.string().regex(/^2\.\d+$/, 'expected a glibc versio
 const ModuleNameSchema = z.string().regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, 'expected a dotted Python module name');
 const PythonVersionSchema = z.string().regex(/^3\.\d+(\.\d+)?$/, 'expected a Python version in quotes such as "3.12"');
 
-export const DataFileSchema = z.strictObject({ from: PathSchema, to: PathSchema });
+const DataFileSchema = z.strictObject({ from: PathSchema, to: PathSchema });
 
 export const PythonDependenciesSchema = z.strictObject({
   /** uv.lock, poetry.lock, pdm.lock or pylock.toml, relative to the project folder. */
@@ -43,7 +43,7 @@ export function choiceProblem(value: Readonly<Record<string, unknown>>, keys: re
   return named.length === 0 && isRequired ? `expected one of the keys ${keys.join(', ')}` : undefined;
 }
 
-export const PythonSpecSchema = z
+const PythonSpecSchema = z
   .strictObject({
     /** A name of `[project.scripts]`. */
     script: z.string().min(1).optional(),
@@ -80,7 +80,7 @@ export const PythonSpecSchema = z
     if (lists !== undefined) issues.push({ code: 'custom', input: value.dependencies, path: ['dependencies'], message: lists });
   });
 
-export const NodeSpecSchema = z.strictObject({
+const NodeSpecSchema = z.strictObject({
   entry: PathSchema,
   version: z
     .string()
@@ -152,7 +152,7 @@ export const RunCheckSchema = z.strictObject({
 /** Launches the binary, waits until it says that it is ready, and stops it. */
 export const ReadyCheckSchema = z.strictObject({ ...checkTarget, args: z.array(z.string()).default([]), ready: ReadySchema });
 
-export const CheckSchema = z.union([RunCheckSchema, ReadyCheckSchema]);
+const CheckSchema = z.union([RunCheckSchema, ReadyCheckSchema]);
 
 const BudgetsSchema = z.strictObject({
   archive: SizeBytesSchema.optional(),

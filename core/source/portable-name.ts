@@ -4,7 +4,7 @@
  */
 
 /** MAX_PATH is 259 characters with the folder that the source is unpacked in; the compilers that must read it still keep to it. */
-export const LONGEST_PORTABLE_PATH = 180;
+const LONGEST_PORTABLE_PATH = 180;
 const LONGEST_NAME = 255;
 
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])$/i;

@@ -34,6 +34,6 @@ export function resolveInTree(path: string, links: ReadonlyMap<string, string>):
 }
 
 /** Absolute on any system: `/x`, `C:\x`, `C:x`, `\\server\share`. */
-export function isAbsoluteTarget(target: string): boolean {
+function isAbsoluteTarget(target: string): boolean {
   return target.startsWith('/') || target.startsWith('\\') || /^[A-Za-z]:/.test(target);
 }

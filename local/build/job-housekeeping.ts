@@ -8,7 +8,7 @@ import { hasCode } from '../../core/build/stored-build';
 import { jobDirectory, jobsDirectory, parseJobFolder, type JobPlace } from './job-directory';
 
 /** Work folders of compilers are large: hundreds of megabytes each. */
-export const FAILED_JOBS_KEPT = 2;
+const FAILED_JOBS_KEPT = 2;
 
 export async function releaseJob(files: Files, homeDirectory: string, place: JobPlace, outcome: 'succeeded' | 'failed'): Promise<void> {
   const directory = jobDirectory(homeDirectory, place);

@@ -13,7 +13,7 @@ export interface ProcessIdentity {
 }
 
 /** A process that lives, and of which the system would not say when it started. */
-export const UNKNOWN_TOKEN = 'unknown';
+const UNKNOWN_TOKEN = 'unknown';
 
 const ANSWER_HOLDS_MS = 3_000;
 

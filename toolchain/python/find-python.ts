@@ -12,7 +12,7 @@ import { ensureUv } from '../uv/fetch-uv';
 
 const INSTALL_TIMEOUT_MS = 15 * 60_000;
 /** The oldest that the pinned compilers and uv still serve. */
-export const OLDEST_PYTHON = '3.10';
+const OLDEST_PYTHON = '3.10';
 
 /**
  * The best CPython of a version: one with headers before one without, then the newest patch, then the better place

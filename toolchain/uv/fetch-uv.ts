@@ -25,7 +25,7 @@ interface Marker {
 }
 
 /** Where uv is kept, whether it is there or not. */
-export function uvPath(context: Pick<ToolchainContext, 'homeDirectory' | 'platform'>): string {
+function uvPath(context: Pick<ToolchainContext, 'homeDirectory' | 'platform'>): string {
   return path.join(directoryOf(context), `uv${PLATFORMS[context.platform].executableSuffix}`);
 }
 
