@@ -1,6 +1,6 @@
 /**
- * A whole build of Slipway (environment, checks, packing, record) against the compiler's own command by hand, in the same environment.
- * What Slipway adds is some seconds, whatever the program: so the program is one of usual size, examples/tailer without its window.
+ * What a build of Slipway adds (environment, checks, packing, record) to the compiler's own command.
+ * It is some seconds, whatever the program: so the program is one of usual size, examples/tailer without its window.
  */
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -16,8 +16,39 @@ function withoutWindow(recipe) {
     .replace(/ {2}# textual:[^#]*(?= {2}# prompt_toolkit)/, '');
 }
 
-/** @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>} */
+const OURS = 'slipway start-build --wait --no-cache';
+
+/**
+ * The whole of builds against their own step compile. Nothing lies between the two, so that the pace of a shared machine,
+ * which changes by the minute, changes both.
+ * @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>}
+ */
 export async function buildOverhead({ work, env, rounds, say }) {
+  const cwd = copyOf(work, 'tailer', withoutWindow);
+  say(`${rounds.builds} builds`);
+  const builds = [];
+  for (let round = 0; round < rounds.builds; round++) builds.push(await build(cwd, env, ['--no-cache']));
+  return [
+    compare(
+      {
+        name: 'a whole build against the compile in it',
+        ours: OURS,
+        own: seriesOf(builds.map(({ ms }) => ms)),
+        peer: 'its step compile: the command of `slipway plan`',
+        other: seriesOf(builds.map(({ compileMs }) => compileMs)),
+        runs: rounds.builds,
+      },
+      { atMost: 1.05 },
+    ),
+  ];
+}
+
+/**
+ * The step compile of builds against the very same command by hand, in the same environment: that a build compiles no slower.
+ * Minutes lie between two runs.
+ * @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>}
+ */
+export async function compileByHandOverhead({ work, env, rounds, say }) {
   say('a build that fails at its checks: it keeps the folder for the command by hand, and warms what both use');
   const job = await keptJob(
     copyOf(work, 'tailer', (recipe) => withFailingCheck(withoutWindow(recipe))),
@@ -26,37 +57,18 @@ export async function buildOverhead({ work, env, rounds, say }) {
   const cwd = copyOf(work, 'tailer', withoutWindow);
   const command = await compileCommand(cwd, env);
   say(`${rounds.builds} builds, and as many compiles by hand, in turns`);
-  /** @type {number[]} */
-  const within = [];
   const taken = await inTurns(rounds.builds, {
-    slipway: async () => {
-      const { ms, compileMs } = await build(cwd, env, ['--no-cache']);
-      within.push(compileMs);
-      return ms;
-    },
+    slipway: async () => (await build(cwd, env, ['--no-cache'])).compileMs,
     byHand: () => compileByHand(job, command, env),
   });
-  const ours = 'slipway start-build --wait --no-cache';
   return [
     compare(
       {
-        name: 'a whole build against the compile alone',
-        ours,
+        name: 'the compile in a build against the same by hand',
+        ours: `${OURS}: its step compile`,
         own: taken.slipway,
         peer: 'the compile command of `slipway plan`, by hand',
         other: taken.byHand,
-        runs: rounds.builds,
-      },
-      { atMost: 1.05 },
-    ),
-    // Minutes lie between two of the above, in which a shared machine becomes slower or faster; nothing lies between these two.
-    compare(
-      {
-        name: 'a whole build against the compile in it',
-        ours,
-        own: taken.slipway,
-        peer: 'its step compile',
-        other: seriesOf(within),
         runs: rounds.builds,
       },
       { atMost: 1.05 },
