@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { UploadSchema } from './build-calls';
 import { ArtifactFileSchema } from '../build/report';
+import { ErrorBodySchema } from '../envelope';
 import { DistributionSchema, GrantSchema } from '../distribution/distribution';
 import { PlatformIdSchema } from '../platform';
 import { AppNameSchema } from '../recipe/recipe';
@@ -52,8 +53,12 @@ export const DistributionsCallSchema = z.discriminatedUnion('query', [
 
 export const DistributionsAnswerSchema = z.discriminatedUnion('query', [
   z.strictObject({ query: z.literal('latest'), view: DistributionViewSchema }),
-  z.strictObject({ query: z.literal('list'), views: z.array(DistributionViewSchema) }),
-  z.strictObject({ query: z.literal('downloads'), grants: z.array(GrantSchema) }),
+  z.strictObject({
+    query: z.literal('list'),
+    views: z.array(DistributionViewSchema),
+    problems: z.array(ErrorBodySchema).optional(),
+  }),
+  z.strictObject({ query: z.literal('downloads'), grants: z.array(GrantSchema), problems: z.array(ErrorBodySchema).optional() }),
 ]);
 
 export const RevokeCallSchema = z.strictObject({ reference: ReferenceSchema });

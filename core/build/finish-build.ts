@@ -6,6 +6,7 @@ import { announceEnd } from './announce-end';
 import { JobResultSchema, manifestOf, NO_RESULT, type JobResult } from './build-manifest';
 import type { BuildPorts } from './build-ports';
 import { buildStatus, jobsOf, type BuildRecord, type JobRecord } from './build-record';
+import { parseRecord } from './parse-record';
 import type { PlatformId } from '../platform';
 import { advancePointer } from './pointer';
 import { toSlipwayError } from '../slipway-error';
@@ -30,7 +31,7 @@ async function publish(ports: BuildPorts, record: BuildRecord): Promise<void> {
 
 async function writeManifest(ports: BuildPorts, record: BuildRecord): Promise<void> {
   const key = storageKey.buildManifest(record.buildId);
-  if ((await ports.ledger.read(key)) !== undefined) return;
+  if (await isWritten(ports, key)) return;
   const results = new Map<PlatformId, JobResult>();
   for (const [platform, job] of jobsOf(record)) {
     const warnings = await tidyUp(ports, record.buildId, platform, job);
@@ -44,8 +45,22 @@ async function writeManifest(ports: BuildPorts, record: BuildRecord): Promise<vo
   }
 }
 
+/** A damaged one is left to whoever reads it: it must not keep anybody from the build's status, log and files. */
+async function isWritten(ports: BuildPorts, key: string): Promise<boolean> {
+  try {
+    return (await ports.ledger.read(key)) !== undefined;
+  } catch (thrown) {
+    if (hasCode(thrown, 'record-corrupt')) return true;
+    throw thrown;
+  }
+}
+
+/**
+ * @throws SlipwayError `record-corrupt`: what was found in a program, secrets among it, must not turn into nothing found
+ */
 async function readJobResult(ports: BuildPorts, buildId: string, platform: PlatformId): Promise<JobResult> {
-  return JobResultSchema.safeParse((await ports.ledger.read(storageKey.jobResult(buildId, platform)))?.body).data ?? NO_RESULT;
+  const entry = await ports.ledger.read(storageKey.jobResult(buildId, platform));
+  return entry === undefined ? NO_RESULT : parseRecord(JobResultSchema, entry);
 }
 
 /** @returns what could not be tidied up: that must not keep a finished build from being one */

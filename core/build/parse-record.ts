@@ -19,7 +19,8 @@ export function parseRecord<Schema extends z.ZodType>(schema: Schema, entry: Led
       `the record '${place}' is of schema version '${version}', and this slipway reads ${KNOWN_VERSION}`,
       {
         hint: 'a newer slipway wrote it: use that one, or update this one',
-        ...options,
+        details: { place, schemaVersion: version },
+        cause: parsed.error,
       },
     );
   }

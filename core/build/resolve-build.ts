@@ -4,7 +4,7 @@ import { buildStatus, type BuildRecord } from './build-record';
 import type { Latest } from './build-service';
 import { IdSchema, normalizeId } from '../identifier';
 import { readPointer } from './pointer';
-import { SlipwayError } from '../slipway-error';
+import { SlipwayError, toSlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
 import { buildIdsNewestFirst, buildNotFound, findBuild, hasCode } from './stored-build';
 
@@ -64,7 +64,9 @@ async function newestStarted(ports: Pick<BuildPorts, 'ledger'>, name: string | u
   });
 }
 
+/** @throws SlipwayError `record-corrupt` where none is meant among those that can be read: the damaged one may have been */
 async function newestOf(ports: Pick<BuildPorts, 'ledger'>, isMeant: (record: BuildRecord) => boolean): Promise<string | undefined> {
+  let damage: SlipwayError | undefined;
   for await (const buildId of buildIdsNewestFirst(ports, 20)) {
     try {
       const record = await findBuild(ports, buildId);
@@ -72,8 +74,10 @@ async function newestOf(ports: Pick<BuildPorts, 'ledger'>, isMeant: (record: Bui
     } catch (thrown) {
       // A damaged record must not hide the builds of other applications; one that is asked for by id says what is wrong.
       if (!hasCode(thrown, 'record-corrupt')) throw thrown;
+      damage ??= toSlipwayError(thrown);
     }
   }
+  if (damage !== undefined) throw damage;
   return undefined;
 }
 

@@ -10,6 +10,7 @@ import type { StartBuildOptions } from './build-service';
 import { settleReused } from './close-job';
 import { finishBuild } from './finish-build';
 import { causeOfThrown, type JobIdentity } from './job-verdict';
+import { parseRecord } from './parse-record';
 import type { JobTicket } from '../ports/build-runner';
 import { findReusableResult, resultKeyOf, reuseNotes } from './result-cache';
 import { isRetryable, isSlipwayError, SlipwayError } from '../slipway-error';
@@ -113,7 +114,7 @@ async function carryOver(ports: BuildPorts, identity: JobIdentity): Promise<bool
   const job = earlier?.jobs[platform];
   if (earlier === undefined || job?.status !== 'succeeded') return false;
   const stored = await ports.ledger.read(storageKey.jobResult(earlier.buildId, platform));
-  const result = JobResultSchema.safeParse(stored?.body).data ?? NO_RESULT;
+  const result = stored === undefined ? NO_RESULT : parseRecord(JobResultSchema, stored);
   return settleReused(ports, identity, { buildId: earlier.buildId, artifacts: job.artifacts, result });
 }
 

@@ -5,7 +5,6 @@
 import type { Readable } from 'node:stream';
 import { assertRangesAccepted, type RangeRule } from './reserved-range';
 import { formatRange, mergeRanges, parseAddressRanges, rangeWarnings } from './address-range';
-import { BuildManifestSchema, type BuildManifest } from '../build/build-manifest';
 import type { BuildRecord } from '../build/build-record';
 import {
   contentOfBuild,
@@ -20,7 +19,7 @@ import type { DistributeRequest } from './distribution-service';
 import { idFromBytes } from '../identifier';
 import { moveDistributionPointer } from './distribution-pointer';
 import { createToken } from './link-token';
-import { parseRecord } from '../build/parse-record';
+import { readManifest } from '../build/read-manifest';
 import type { ArtifactStore, StoredFile } from '../ports/artifact-store';
 import type { Clock, Randomness } from '../ports/clock';
 import type { Ledger } from '../ports/ledger';
@@ -145,11 +144,6 @@ async function contentOf(ports: DistributePorts, request: DistributeRequest): Pr
   const record = await ports.findBuild(request.from.build, request.from.name);
   const choice = { allowSecrets: request.allowSecrets, ...(request.platforms === undefined ? {} : { platforms: request.platforms }) };
   return contentOfBuild(record, await readManifest(ports.ledger, record.buildId), choice);
-}
-
-async function readManifest(ledger: Ledger, buildId: string): Promise<BuildManifest | undefined> {
-  const entry = await ledger.read(storageKey.buildManifest(buildId));
-  return entry === undefined ? undefined : parseRecord(BuildManifestSchema, entry);
 }
 
 /** @throws SlipwayError `checksum-mismatch` when what is stored is not what the build recorded */

@@ -1,8 +1,8 @@
 /** Owns the pointer to the newest distribution of an application: compare-and-swap, replaced only by a later one. */
 import { DistributionPointerSchema, type DistributionPointer } from './distribution';
-import { parseRecord } from '../build/parse-record';
-import type { Ledger } from '../ports/ledger';
-import { isSlipwayError, SlipwayError } from '../slipway-error';
+import { hasCode } from '../build/stored-build';
+import type { Ledger, LedgerEntry } from '../ports/ledger';
+import { SlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
 
 type Target = DistributionPointer['distribution'];
@@ -15,9 +15,29 @@ export interface PointerMove {
 /** Each lost race means that somebody else won one: this many in a row is a fault, not a crowd. */
 const MOST_RACES = 100;
 
+/** @returns undefined where nothing was distributed yet, or where the pointer is damaged: the records tell the same */
 export async function readDistributionPointer(ledger: Ledger, name: string): Promise<Target | undefined> {
-  const entry = await ledger.read(storageKey.distributionPointer(name));
-  return entry === undefined ? undefined : parseRecord(DistributionPointerSchema, entry).distribution;
+  try {
+    return targetOf(await ledger.read(storageKey.distributionPointer(name)));
+  } catch (thrown) {
+    if (hasCode(thrown, 'record-corrupt')) return undefined;
+    throw thrown;
+  }
+}
+
+function targetOf(entry: LedgerEntry | undefined): Target | undefined {
+  return DistributionPointerSchema.safeParse(entry?.body).data?.distribution;
+}
+
+/** One that cannot even be read is removed: it says nothing that the records do not. */
+async function readEntry(ledger: Ledger, key: string): Promise<LedgerEntry | undefined> {
+  try {
+    return await ledger.read(key);
+  } catch (thrown) {
+    if (!hasCode(thrown, 'record-corrupt')) throw thrown;
+    await ledger.remove(key);
+    return undefined;
+  }
 }
 
 /**
@@ -28,18 +48,14 @@ export async function moveDistributionPointer(ledger: Ledger, name: string, targ
   const key = storageKey.distributionPointer(name);
   const body: DistributionPointer = { schemaVersion: 1, distribution: target };
   for (let race = 0; race < MOST_RACES; race++) {
-    const entry = await ledger.read(key);
-    let before: string | undefined;
-    if (entry !== undefined) {
-      const current = parseRecord(DistributionPointerSchema, entry).distribution;
-      before = current.distId;
-      if (Date.parse(current.createdAt) >= Date.parse(target.createdAt)) return { isMoved: false };
-    }
+    const entry = await readEntry(ledger, key);
+    const before = targetOf(entry);
+    if (before !== undefined && Date.parse(before.createdAt) >= Date.parse(target.createdAt)) return { isMoved: false };
     try {
       await (entry === undefined ? ledger.create(key, body) : ledger.replace(key, body, entry.revision));
-      return { isMoved: true, ...(before === undefined ? {} : { replacedDistId: before }) };
+      return { isMoved: true, ...(before === undefined ? {} : { replacedDistId: before.distId }) };
     } catch (thrown) {
-      if (!isSlipwayError(thrown) || (thrown.code !== 'record-changed' && thrown.code !== 'record-exists')) throw thrown;
+      if (!hasCode(thrown, 'record-changed') && !hasCode(thrown, 'record-exists')) throw thrown;
     }
   }
   throw new SlipwayError('record-changed', `the newest link of '${name}' keeps being changed by others`, {

@@ -1,6 +1,7 @@
 /** Owns the calls about distributions that every target answers. */
 import type { Distribution, DistributionState, Grant } from './distribution';
 import type { PlatformId } from '../platform';
+import type { SlipwayError } from '../slipway-error';
 
 export type { Grant } from './distribution';
 
@@ -36,14 +37,16 @@ export interface DistributionView {
   readonly warnings?: readonly string[];
 }
 
+type OnProblem = (problem: SlipwayError) => void;
+
 export interface DistributionService {
   distribute(request: DistributeRequest): Promise<DistributionView>;
   /** The newest distribution of the application. */
   latest(name: string, options?: { readonly baseUrl?: string }): Promise<DistributionView>;
-  /** Newest first. */
-  list(options: { readonly name?: string; readonly limit: number }): Promise<readonly DistributionView[]>;
-  /** Oldest first. `reference` is an id or a prefix of one. */
-  downloads(reference: string): Promise<readonly Grant[]>;
+  /** Newest first. A record that cannot be read is left out and told to `onProblem`; without one it is thrown. */
+  list(options: { readonly name?: string; readonly limit: number; readonly onProblem?: OnProblem }): Promise<readonly DistributionView[]>;
+  /** Oldest first, problems as in `list`. `reference` is an id or a prefix of one. */
+  downloads(reference: string, onProblem?: OnProblem): Promise<readonly Grant[]>;
   /** Ends the link at once and deletes the distribution's copies. Revoking again finishes what was cut short. */
   revoke(reference: string): Promise<DistributionView>;
 }

@@ -5,6 +5,7 @@
 import { GrantSchema, type Distribution, type Grant } from './distribution';
 import { RESUME_WINDOW_MS } from './gate-decision';
 import { parseRecord } from '../build/parse-record';
+import { hasCode } from '../build/stored-build';
 import type { Clock, Randomness } from '../ports/clock';
 import type { Ledger } from '../ports/ledger';
 import { isSlipwayError } from '../slipway-error';
@@ -60,12 +61,22 @@ export async function recentGrants(ledger: Ledger, distribution: Distribution, n
   const keys = await ledger.keys(prefix, after);
   const grants: Grant[] = [];
   for (const key of [...keys].reverse()) {
-    const grant = await readGrant(ledger, key);
+    const grant = await readableGrant(ledger, key);
     if (grant === undefined) continue;
     if (Date.parse(grant.grantedAt) <= sinceMs) break;
     grants.push(grant);
   }
   return grants;
+}
+
+/** A damaged one is none that a download could go on with; it still counts. */
+async function readableGrant(ledger: Ledger, key: string): Promise<Grant | undefined> {
+  try {
+    return await readGrant(ledger, key);
+  } catch (thrown) {
+    if (hasCode(thrown, 'record-corrupt')) return undefined;
+    throw thrown;
+  }
 }
 
 export async function readGrant(ledger: Ledger, key: string): Promise<Grant | undefined> {

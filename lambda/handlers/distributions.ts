@@ -4,8 +4,10 @@ import { latestDistribution } from '../../core/distribution/latest-distribution'
 import { gateBaseUrl, linkUrl } from '../../core/distribution/link-url';
 import { listDistributions, withState } from '../../core/distribution/list-distributions';
 import { listDownloads } from '../../core/distribution/list-downloads';
+import { failure, type ErrorBody } from '../../core/envelope';
 import type { Ledger } from '../../core/ports/ledger';
 import type { LinkTokens } from '../../core/ports/link-tokens';
+import type { SlipwayError } from '../../core/slipway-error';
 import { handleCalls, type CallHandler, type HandlePorts } from '../handle';
 
 export interface DistributionsHandlerPorts extends HandlePorts {
@@ -30,9 +32,25 @@ async function answer(ports: DistributionsHandlerPorts, call: DistributionsCall)
     }
     case 'list': {
       const { limit, name } = call;
-      return { query: 'list', views: [...(await listDistributions(ports, { limit, ...(name === undefined ? {} : { name }) }))] };
+      const { problems, onProblem } = collectProblems();
+      const views = await listDistributions(ports, { limit, onProblem, ...(name === undefined ? {} : { name }) });
+      return { query: 'list', views: [...views], ...(problems.length === 0 ? {} : { problems }) };
     }
-    case 'downloads':
-      return { query: 'downloads', grants: [...(await listDownloads(ports.ledger, call.reference))] };
+    case 'downloads': {
+      const { problems, onProblem } = collectProblems();
+      const grants = await listDownloads(ports.ledger, call.reference, onProblem);
+      return { query: 'downloads', grants: [...grants], ...(problems.length === 0 ? {} : { problems }) };
+    }
   }
+}
+
+function collectProblems(): { readonly problems: ErrorBody[]; readonly onProblem: (problem: SlipwayError) => void } {
+  const problems: ErrorBody[] = [];
+  return {
+    problems,
+    onProblem(problem) {
+      const told = failure(problem);
+      if (!told.ok) problems.push(told.error);
+    },
+  };
 }

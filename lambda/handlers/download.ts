@@ -1,8 +1,7 @@
 /** Answers a build's manifest, and addresses by which its files are fetched for a while. The files themselves never pass through here. */
 import { DownloadCallSchema, type DownloadAnswer } from '../../core/api/build-calls';
-import { BuildManifestSchema } from '../../core/build/build-manifest';
 import { findArtifact } from '../../core/build/fetch-artifacts';
-import { parseRecord } from '../../core/build/parse-record';
+import { readManifest } from '../../core/build/read-manifest';
 import { readBuild } from '../../core/build/stored-build';
 import type { PlatformId } from '../../core/platform';
 import type { Ledger } from '../../core/ports/ledger';
@@ -26,9 +25,9 @@ export function createHandler(ports: DownloadHandlerPorts): CallHandler {
 }
 
 async function manifestOf(ports: DownloadHandlerPorts, buildId: string): Promise<DownloadAnswer> {
-  const entry = await ports.ledger.read(storageKey.buildManifest(buildId));
-  if (entry === undefined) await readBuild(ports, buildId); // Told apart: a build that is open, and one that is none.
-  return { query: 'manifest', manifest: entry === undefined ? null : parseRecord(BuildManifestSchema, entry) };
+  const manifest = await readManifest(ports.ledger, buildId);
+  if (manifest === undefined) await readBuild(ports, buildId); // Told apart: a build that is open, and one that is none.
+  return { query: 'manifest', manifest: manifest ?? null };
 }
 
 async function artifactOf(

@@ -1,7 +1,6 @@
 /** The BuildService of this machine: the use-cases of core on the folder store and the process runner. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { BuildManifestSchema, type BuildManifest } from '../../core/build/build-manifest';
 import type { BuildPorts } from '../../core/build/build-ports';
 import type { BuildService } from '../../core/build/build-service';
 import { cancelBuild } from '../../core/build/cancel-build';
@@ -15,11 +14,11 @@ import type { Files } from '../../core/ports/files';
 import type { Ledger } from '../../core/ports/ledger';
 import type { DetachedProcesses, Processes } from '../../core/ports/processes';
 import { readLog } from '../../core/build/read-log';
+import { readManifest } from '../../core/build/read-manifest';
 import { retryBuild } from '../../core/build/retry-build';
 import { settleBuild } from '../../core/build/settle-build';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { startBuild } from '../../core/build/start-build';
-import { storageKey } from '../../core/storage-key';
 import { readBuild } from '../../core/build/stored-build';
 import { createProcessBuildRunner } from './build-runner-process';
 import type { ProcessIdentity } from './process-identity';
@@ -95,18 +94,6 @@ function buildPortsOf(local: LocalBuildPorts): BuildPorts {
       return identity === undefined ? undefined : createHash('sha256').update(identity).digest('hex');
     },
   };
-}
-
-async function readManifest(ledger: Ledger, buildId: string): Promise<BuildManifest | undefined> {
-  const entry = await ledger.read(storageKey.buildManifest(buildId));
-  if (entry === undefined) return undefined;
-  const parsed = BuildManifestSchema.safeParse(entry.body);
-  if (parsed.success) return parsed.data;
-  const place = entry.place ?? entry.key;
-  throw new SlipwayError('record-corrupt', `the manifest '${place}' is damaged: ${parsed.error.issues[0]?.message ?? ''}`, {
-    hint: `remove '${place}' and run slipway status ${buildId}: it is written anew`,
-    details: { place },
-  });
 }
 
 async function supervise(local: LocalBuildPorts, ports: BuildPorts, buildId: string, platform: PlatformId): Promise<void> {

@@ -59,16 +59,19 @@ async function makeFolders(directory: string): Promise<void> {
   try {
     await fs.mkdir(directory);
   } catch (thrown) {
-    const errno = errnoOf(thrown);
-    if (errno === 'EEXIST') {
-      if (await isFolder(directory)) return; // Somebody else was quicker.
-      throw misplaced(`'${directory}' is no folder`, directory, thrown);
-    }
     const parent = path.dirname(directory);
-    if ((errno !== 'ENOENT' && errno !== 'ENOTDIR') || parent === directory || (await isFolder(parent))) throw fileError(thrown, directory);
+    if (!IS_PARENT_MISSING.has(errnoOf(thrown)) || parent === directory) return requireFolder(directory, thrown);
     await makeFolders(parent);
-    await makeFolders(directory);
+    await fs.mkdir(directory).catch((again: unknown) => requireFolder(directory, again));
   }
+}
+
+const IS_PARENT_MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+
+/** Whoever was quicker made it; anything else in its place is an error. */
+async function requireFolder(directory: string, thrown: unknown): Promise<void> {
+  if (await isFolder(directory)) return;
+  throw errnoOf(thrown) === 'EEXIST' ? misplaced(`'${directory}' is no folder`, directory, thrown) : fileError(thrown, directory);
 }
 
 async function writeBeside(

@@ -70,7 +70,10 @@ export function createFolderArtifactStore(files: Files, storeDirectory: string):
 }
 
 function notFound(key: string): SlipwayError {
-  return new SlipwayError('artifact-not-found', `'${key}' is not in the store`);
+  return new SlipwayError('artifact-not-found', `'${key}' is not in the store`, {
+    hint: 'build it again with slipway start-build --no-cache',
+    details: { key },
+  });
 }
 
 function mismatch(key: string, expected: string, actual: string): SlipwayError {
@@ -100,12 +103,19 @@ function createDigest(): Digest {
   return { stream, sha256: () => (result ??= hash.digest('hex')), sizeBytes: () => sizeBytes };
 }
 
-/** The content, whose stream fails at its end when it is not what was stored. */
+/**
+ * The content, whose stream fails when it is not what was stored. Its last piece waits for the judgement:
+ * who was promised a length then never gets as many bytes, and cannot take damaged ones for whole.
+ */
 function proved(content: Readable, key: string, sha256: string): Readable {
   const digest = createDigest();
+  let held: Buffer | undefined;
   const judge = new Transform({
-    transform: (chunk: Buffer, _encoding, callback) => callback(null, chunk),
-    flush: (callback) => callback(digest.sha256() === sha256 ? null : mismatch(key, sha256, digest.sha256())),
+    transform(chunk: Buffer, _encoding, callback) {
+      callback(null, held);
+      held = chunk;
+    },
+    flush: (callback) => (digest.sha256() === sha256 ? callback(null, held) : callback(mismatch(key, sha256, digest.sha256()))),
   });
   // Rejections reach the reader through `judge`: pipeline destroys it with the error.
   pipeline(content, digest.stream, judge).catch((thrown: unknown) => {
@@ -140,9 +150,8 @@ function createDigests(files: Files, storeDirectory: string): Digests {
     const { sizeBytes, modifiedAtMs } = stat;
     try {
       await files.write(sidecar(key), JSON.stringify({ sha256, sizeBytes, modifiedAtMs } satisfies KnownDigest));
-    } catch (thrown) {
-      // It only saves time; a store that cannot be written to can still be read.
-      if (!hasCode(thrown, 'disk-full') && !hasCode(thrown, 'permission-denied')) throw thrown;
+    } catch {
+      // It only saves time: a store that cannot be written to, or whose digests are damaged, can still be read.
     }
   };
 
@@ -160,7 +169,8 @@ function createDigests(files: Files, storeDirectory: string): Digests {
       const stat = await files.stat(pathOfKey(storeDirectory, key));
       if (stat !== undefined) await store(key, stat, sha256);
     },
-    forget: (key) => files.remove(sidecar(key)),
+    // One that stays speaks of a size and a time that no new file has.
+    forget: (key) => files.remove(sidecar(key)).catch(() => undefined),
   };
 }
 

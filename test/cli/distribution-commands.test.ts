@@ -235,7 +235,7 @@ test('distributions and downloads are tables in the zone of the reader', async (
   expect(downloads.out).toMatch(/2026-03-01 01:00 CET {2}2026-03-01 00:00 UTC {2}127\.0\.0\.7 {2}fieldkit-linux-x86_64\.tar\.gz\n$/);
   const json = dataOf(await slipway(['downloads', view.distribution.distId, '--json']));
   expect(json).toMatchObject({ downloads: [{ address: '127.0.0.7', grantId: '0000' }] });
-  expect(dataOf(await slipway(['distributions', '--json', '--app', 'other']))).toEqual({ distributions: [] });
+  expect(dataOf(await slipway(['distributions', '--json', '--app', 'other']))).toEqual({ distributions: [], problems: [] });
 });
 
 test('revoke says what ended', async () => {

@@ -7,6 +7,8 @@ import { readDistributionPointer } from '../../../core/distribution/distribution
 import type { DistributeRequest } from '../../../core/distribution/distribution-service';
 import { latestDistribution } from '../../../core/distribution/latest-distribution';
 import { listDistributions } from '../../../core/distribution/list-distributions';
+import { listDownloads } from '../../../core/distribution/list-downloads';
+import { recentGrants, recordGrant } from '../../../core/distribution/record-grant';
 import { revoke } from '../../../core/distribution/revoke';
 import { SlipwayError } from '../../../core/slipway-error';
 import { storageKey } from '../../../core/storage-key';
@@ -356,6 +358,48 @@ test('a record of another shape is named with its place', async () => {
     code: 'record-corrupt',
     message: expect.stringContaining('records/distributions/0000000000000000.json') as unknown,
   });
+});
+
+test('one damaged record hides no other, and the list says which it is', async () => {
+  const { ports, ledger } = world();
+  await storeBuild(ports);
+  const { distribution } = await distribute(ports, request());
+  await ledger.create(storageKey.distributionRecord('0000000000000000'), { schemaVersion: 9 });
+  const problems: SlipwayError[] = [];
+  const listed = await listDistributions(ports, { limit: 5, onProblem: (problem) => problems.push(problem) });
+  expect(listed.map((each) => each.distribution.distId)).toEqual([distribution.distId]);
+  expect(problems).toMatchObject([{ code: 'record-corrupt' }]);
+});
+
+test('one damaged grant hides no other', async () => {
+  const { ports, ledger } = world();
+  await storeBuild(ports);
+  const { distribution } = await distribute(ports, request());
+  const grant = await recordGrant(ports, distribution, { file: ARCHIVE, address: '192.0.2.7' });
+  await ledger.create(storageKey.grant(distribution.distId, 'ffffffff-ffff-7fff-bfff-ffffffffffff'), { schemaVersion: 1 });
+  const problems: SlipwayError[] = [];
+  expect(await listDownloads(ledger, distribution.distId, (problem) => problems.push(problem))).toEqual([grant]);
+  expect(problems).toMatchObject([{ code: 'record-corrupt' }]);
+  // A download that broke off goes on all the same.
+  expect(await recentGrants(ledger, distribution, ports.clock.nowMs())).toEqual([grant]);
+});
+
+test.each([
+  ['damaged', { schemaVersion: 1, distributio: {} }],
+  ['of a distribution that is gone', { schemaVersion: 1, distribution: { distId: '0000000000000000', createdAt: '2026-03-01T00:00:00Z' } }],
+])('where the pointer is %s the newest record is the latest, and the next link mends it', async (_, body) => {
+  const { ports, ledger, clock } = world();
+  await storeBuild(ports);
+  await distribute(ports, request());
+  clock.advance(1_000);
+  const { distribution, token } = await distribute(ports, request());
+  const key = storageKey.distributionPointer('fieldkit');
+  await ledger.remove(key);
+  await ledger.create(key, body);
+  expect(await latestDistribution(ports, 'fieldkit')).toEqual({ distribution, token });
+  clock.advance(1_000);
+  const next = await distribute(ports, request());
+  expect((await readDistributionPointer(ledger, 'fieldkit'))?.distId).toBe(next.distribution.distId);
 });
 
 test('an application without a link says how to make one', async () => {

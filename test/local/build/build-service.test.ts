@@ -289,6 +289,41 @@ test('a corrupt record is told and hides no other build', async () => {
   expect((await at.builds.status('latest', 'fieldkit')).buildId).toBe(first.buildId);
 });
 
+test('where the only build of an application is damaged the newest is no build that never was', async () => {
+  const at = place();
+  const only = await closed(at, await start(at, 'succeed'));
+  const file = path.join(at.homeDirectory, 'store', 'records', 'builds', `${only.buildId}.json`);
+  writeFileSync(file, '');
+  await expect(at.builds.status('latest', 'fieldkit')).rejects.toMatchObject({ code: 'record-corrupt', details: { place: file } });
+});
+
+test('a damaged manifest keeps nobody from status and log, and says how it is written anew', async () => {
+  const at = place();
+  const build = await closed(at, await start(at, 'succeed'));
+  const before = await at.builds.manifest(build.buildId);
+  const file = path.join(at.homeDirectory, 'store', 'builds', build.buildId, 'manifest.json');
+  writeFileSync(file, '{');
+  expect(await at.builds.status(build.buildId)).toEqual(build);
+  await expect(at.builds.manifest(build.buildId)).rejects.toMatchObject({
+    code: 'record-corrupt',
+    hint: `remove '${file}' and run slipway status ${build.buildId}: it is written anew`,
+  });
+  rmSync(file);
+  await at.builds.status(build.buildId);
+  expect(await at.builds.manifest(build.buildId)).toEqual(before);
+});
+
+test('a manifest is not written anew from a damaged result: what was found must not turn into nothing', async () => {
+  const at = place();
+  const build = await closed(at, await start(at, 'succeed'));
+  const store = path.join(at.homeDirectory, 'store');
+  rmSync(path.join(store, 'builds', build.buildId, 'manifest.json'));
+  const result = path.join(store, 'records', 'results', build.buildId, 'linux-x86_64.json');
+  writeFileSync(result, '{}');
+  await expect(at.builds.status(build.buildId)).rejects.toMatchObject({ code: 'record-corrupt', details: { place: result } });
+  expect(await at.builds.manifest(build.buildId)).toBeUndefined();
+});
+
 test('a home that cannot be written to is named', async () => {
   const file = path.join(root, 'a file');
   writeFileSync(file, '');

@@ -117,6 +117,38 @@ describe('the artifact store on a folder', () => {
     expect(await store.head('sources/b.zip')).toBeUndefined();
   });
 
+  test('of a file that rotted unseen the last piece is never handed out, so that nobody gets as many bytes as were promised', async () => {
+    const home = newHome();
+    const store = createFolderArtifactStore(files, path.join(home, 'store'));
+    const content = 'x'.repeat(200_000);
+    const { versionId } = await put(store, content);
+    const place = path.join(home, 'store', 'sources', 'a.zip');
+    const stat = await files.stat(place);
+    writeFileSync(place, `y${content.slice(1)}`);
+    utimesSync(place, new Date(stat?.modifiedAtMs ?? 0), new Date(stat?.modifiedAtMs ?? 0));
+    let received = 0;
+    const read = async () => {
+      for await (const chunk of await store.read('sources/a.zip', { versionId })) received += (chunk as Buffer).length;
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'checksum-mismatch' });
+    expect(received).toBeLessThan(content.length);
+  });
+
+  test.each(['file', 'folder'])('digests that are damaged (%s) only cost time', async (kind) => {
+    const home = newHome();
+    const store = createFolderArtifactStore(files, path.join(home, 'store'));
+    const { versionId } = await put(store, 'content');
+    const digests = path.join(home, 'store', '.digests');
+    const [sidecar = ''] = readdirSync(digests);
+    rmSync(digests, { recursive: true });
+    if (kind === 'file') writeFileSync(digests, '');
+    else await files.makeDirectory(path.join(digests, sidecar));
+    await drain(await store.read('sources/a.zip', { versionId }));
+    await store.copy({ key: 'sources/a.zip', versionId }, 'sources/b.zip');
+    await store.remove('sources/a.zip');
+    expect(await store.head('sources/a.zip')).toBeUndefined();
+  });
+
   test('a damaged file under the name of its digest is written anew', async () => {
     const home = newHome();
     const store = createFolderArtifactStore(files, path.join(home, 'store'));
