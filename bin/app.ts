@@ -1,6 +1,6 @@
 /**
  * The CDK app: `cdk synth`, `cdk deploy`. Reads the settings that are named by `-c settings=FILE` or SLIPWAY_DEPLOYMENT, else
- * ./slipway-deployment.yaml where there is one, else takes the defaults. No logic.
+ * ./slipway-deployment.yaml where there is one, else takes the defaults. `slipway deploy` hands them over as it has judged them. No logic.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ declare const SLIPWAY_VERSION: string;
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 const app = new App();
-const { SLIPWAY_DEPLOYMENT, CDK_DEFAULT_REGION: region, CDK_DEFAULT_ACCOUNT: account } = process.env;
+const { SLIPWAY_DEPLOYMENT, SLIPWAY_DEPLOYMENT_JSON = '', CDK_DEFAULT_REGION: region, CDK_DEFAULT_ACCOUNT: account } = process.env;
 
 try {
   addSlipway(app, {
@@ -32,6 +32,7 @@ try {
 }
 
 function settingsOf(named: unknown) {
+  if (SLIPWAY_DEPLOYMENT_JSON !== '') return parseSettings(JSON.parse(SLIPWAY_DEPLOYMENT_JSON), region);
   const file = typeof named === 'string' ? named : (SLIPWAY_DEPLOYMENT ?? '');
   if (file === '' && !existsSync(SETTINGS_FILE)) return parseSettings({}, region);
   const chosen = file === '' ? SETTINGS_FILE : file;

@@ -4,6 +4,7 @@
  */
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { redactUrls } from '../redaction';
 
 export type KeyPath = readonly (string | number)[];
 
@@ -40,7 +41,8 @@ function describeIssue(schema: z.ZodType, issue: Issue, values: RecipeValues, ba
   const inSchema = issue.path as KeyPath;
   const path = [...base, ...inSchema];
   const value = values.valueAt(path);
-  const got = describeValue(value, values.typedAt(path));
+  // A message ends in terminals and CI logs: an address in it keeps its password to itself.
+  const got = redactUrls(describeValue(value, values.typedAt(path)));
   const one = (message: string, at: RecipeIssue['at'] = 'value'): readonly RecipeIssue[] => [{ path, at, message }];
   const isMissing = value === undefined && path.length > 0 && ['invalid_type', 'invalid_value'].includes(issue.code);
   if (isMissing) {
