@@ -13,6 +13,7 @@ import type { VendorRequest } from '../../toolchain/vendoring/vendor-request';
 import type { VendoredWheel } from '../../toolchain/vendoring/vendor-wheels';
 import { nodeClock, nodeRandomness } from './clock-node';
 import { createNodeFiles } from './files-node';
+import { requireHomeFolder } from './home-folder';
 import { readMachine } from './machine';
 import { createNodeProcesses } from './processes-node';
 
@@ -67,7 +68,7 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
         now: () => nodeClock.nowMs(),
       }),
     localServices: async () => {
-      const { createLocalServices } = await import('../local-services');
+      const [{ createLocalServices }] = await Promise.all([import('../local-services'), requireHomeFolder(ports.files, homeDirectory)]);
       return createLocalServices({ ...machine, ...ports, programDirectory: options.programDirectory, nodePlatform: process.platform });
     },
     exchange: async () => {
@@ -94,7 +95,11 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
       );
     },
     host: async (pythonVersion) => {
-      const [{ inspectHost }, { toolchainOf }] = await Promise.all([import('../../toolchain/host'), import('./toolchain-machine')]);
+      const [{ inspectHost }, { toolchainOf }] = await Promise.all([
+        import('../../toolchain/host'),
+        import('./toolchain-machine'),
+        requireHomeFolder(ports.files, homeDirectory),
+      ]);
       return inspectHost(
         toolchainOf(machine, (line) => options.note(line)),
         pythonVersion,
