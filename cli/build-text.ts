@@ -41,6 +41,11 @@ export function describeBuild(record: BuildRecord, reader: Reader): string {
   ].join('\n');
 }
 
+/** Why a job still waits to be started; undefined once it is on its way, or has ended. */
+export function startProblemOf({ status, runnerId, startProblem }: JobRecord): JobRecord['startProblem'] {
+  return isOpen(status) && runnerId === undefined ? startProblem : undefined;
+}
+
 function describeJob(platform: PlatformId, job: JobRecord, nowMs: number): readonly string[] {
   const durationMs = jobDurationMs(job, nowMs);
   const spent = durationMs === undefined || job.reusedFrom !== undefined ? '' : `  ${formatDuration(durationMs)}`;
@@ -49,6 +54,11 @@ function describeJob(platform: PlatformId, job: JobRecord, nowMs: number): reado
     lines.push(`    ${job.cause.message} [${job.cause.code}]`);
     if (job.cause.cause !== undefined) lines.push(`    cause: ${job.cause.cause}`);
     if (job.cause.hint !== undefined) lines.push(`    hint:  ${job.cause.hint}`);
+  }
+  const problem = startProblemOf(job);
+  if (problem !== undefined) {
+    lines.push(`    not started yet, and tried again: ${problem.message} [${problem.code}]`);
+    if (problem.hint !== undefined) lines.push(`    hint:  ${problem.hint}`);
   }
   for (const artifact of job.artifacts.filter(({ kind }) => kind === 'archive')) {
     lines.push(`    ${artifact.file}  ${formatSize(artifact.sizeBytes)}  sha256 ${artifact.sha256}`);
@@ -65,9 +75,12 @@ function describeStatus(job: JobRecord): string {
   return job.status !== 'succeeded' && job.phase !== undefined ? `${job.status} in step ${job.phase}` : job.status;
 }
 
-/** The table that `builds` shows. */
-export function listOfBuilds(records: readonly BuildRecord[], reader: Reader): string {
-  if (records.length === 0) return 'no builds yet';
+/**
+ * The table that `builds` shows.
+ * @param name the application that was asked for; undefined: all
+ */
+export function listOfBuilds(records: readonly BuildRecord[], reader: Reader, name?: string): string {
+  if (records.length === 0) return name === undefined ? 'no builds yet' : `no builds of '${name}' yet`;
   const rows = records.map((record) => [
     record.buildId,
     record.name,

@@ -24,7 +24,7 @@ export const command: CliCommand = {
     const records = await builds.list({ limit, onProblem: problems.onProblem, ...(name === undefined ? {} : { name }) });
     return {
       data: { builds: records.map((record) => ({ ...record, status: buildStatus(record) })), problems: problems.tell(context) },
-      text: listOfBuilds(records, readerOf(context)),
+      text: listOfBuilds(records, readerOf(context), name),
     };
   },
 };

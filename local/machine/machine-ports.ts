@@ -51,10 +51,10 @@ export interface MachinePortsOptions {
 export function machinePorts(options: MachinePortsOptions): MachinePorts {
   const machine = readMachine();
   const ports = { files: createNodeFiles(), processes: createNodeProcesses(), clock: nodeClock, randomness: nodeRandomness };
-  const { homeDirectory, environment } = machine;
+  const { homeDirectory, environment, workingDirectory } = machine;
   return {
     environment,
-    workingDirectory: process.cwd(),
+    workingDirectory,
     clock: nodeClock,
     randomness: nodeRandomness,
     files: () => Promise.resolve(ports.files),

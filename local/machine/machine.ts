@@ -11,11 +11,13 @@ export interface Machine {
   readonly homeDirectory: string;
   /** The user's home. */
   readonly userDirectory: string;
+  /** Where the process was started, absolute. */
+  readonly workingDirectory: string;
   readonly platform: PlatformId;
   readonly cpuCount: number;
 }
 
-/** @throws SlipwayError `host-not-supported` on a machine that Slipway has no name for */
+/** @throws SlipwayError `host-not-supported` on a machine that Slipway has no name for, `file-not-found` in a folder that is gone */
 export function readMachine(): Machine {
   const platform = platformOfHost(process.platform, process.arch);
   if (platform === undefined) {
@@ -23,6 +25,7 @@ export function readMachine(): Machine {
       hint: 'use Linux on x86_64 or arm64, macOS, or Windows on x86_64',
     });
   }
+  const workingDirectory = workingDirectoryOf(() => process.cwd());
   const environment = Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
@@ -30,6 +33,7 @@ export function readMachine(): Machine {
     environment,
     homeDirectory: homeDirectoryOf(environment, homedir()),
     userDirectory: homedir(),
+    workingDirectory,
     platform,
     cpuCount: availableParallelism(),
   };
@@ -39,4 +43,16 @@ export function readMachine(): Machine {
 export function homeDirectoryOf(environment: Readonly<Record<string, string>>, userDirectory: string): string {
   const { SLIPWAY_HOME = '' } = environment;
   return path.resolve(SLIPWAY_HOME === '' ? path.join(userDirectory, '.slipway') : SLIPWAY_HOME);
+}
+
+/** @throws SlipwayError `file-not-found` where somebody has removed the folder that the shell stands in */
+export function workingDirectoryOf(read: () => string): string {
+  try {
+    return read();
+  } catch (cause) {
+    throw new SlipwayError('file-not-found', 'the folder that slipway was started in is gone', {
+      hint: 'change to a folder that is there and run the command again',
+      cause,
+    });
+  }
 }
