@@ -35,12 +35,7 @@ export function createS3ArtifactStore({ limits: ownLimits, ...bucket }: S3Artifa
       if (content === undefined) throw notFound(bucket, key, options.versionId);
       return content;
     },
-    async copy(from, toKey) {
-      const source = await head(bucket, from.key, from.versionId);
-      if (source === undefined) throw notFound(bucket, from.key, from.versionId);
-      const copied = await copyObject(bucket, limits, source, toKey);
-      return { key: toKey, sizeBytes: source.sizeBytes, ...copied };
-    },
+    copy: (from, toKey, { ifAbsent = false } = {}) => copy(bucket, limits, from, { toKey, ifAbsent }),
     list: (prefix) => listNewest(bucket, prefix),
     remove: (key) => removeVersions(bucket, key),
   };
@@ -57,11 +52,31 @@ async function put(bucket: Bucket, limits: TransferLimits, { ifAbsent = false, .
     if (present !== undefined && !isDamaged) return present;
     const outcome: UploadOutcome = await uploadObject(bucket, limits, request, { ifAbsent: ifAbsent && !isDamaged });
     if (typeof outcome === 'object') return outcome;
-    if (tries < MOST_TRIES) continue;
-    throw new SlipwayError('store-busy', `'${placeOf(bucket, key)}' is being written by others again and again`, {
-      hint: 'run the command again',
-    });
+    if (tries >= MOST_TRIES) throw busy(bucket, key);
   }
+}
+
+async function copy(
+  bucket: Bucket,
+  limits: TransferLimits,
+  from: Pick<StoredFile, 'key' | 'versionId'>,
+  { toKey, ifAbsent }: { readonly toKey: string; readonly ifAbsent: boolean },
+): Promise<StoredFile> {
+  for (let tries = 1; ; tries++) {
+    const present = ifAbsent ? await head(bucket, toKey) : undefined;
+    if (present !== undefined) return present;
+    const source = await head(bucket, from.key, from.versionId);
+    if (source === undefined) throw notFound(bucket, from.key, from.versionId);
+    const outcome = await copyObject(bucket, limits, source, { toKey, ifAbsent });
+    if (typeof outcome === 'object') return { key: toKey, sizeBytes: source.sizeBytes, ...outcome };
+    if (tries >= MOST_TRIES) throw busy(bucket, toKey);
+  }
+}
+
+function busy(bucket: Bucket, key: string): SlipwayError {
+  return new SlipwayError('store-busy', `'${placeOf(bucket, key)}' is being written by others again and again`, {
+    hint: 'run the command again',
+  });
 }
 
 async function head(bucket: Bucket, key: string, versionId?: string): Promise<StoredFile | undefined> {

@@ -3,7 +3,7 @@ import { AbortMultipartUploadCommand, CopyObjectCommand, CreateMultipartUploadCo
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { mapConcurrently } from '../../core/concurrency';
 import type { StoredFile } from '../../core/ports/artifact-store';
-import { inBucket, placeOf, type Bucket } from './bucket-call';
+import { inBucket, isConflict, isPreconditionFailed, placeOf, type Bucket } from './bucket-call';
 import { completeUpload } from './complete-upload';
 import { sha256OfChecksum } from './object-checksum';
 import { PARTS_AT_ONCE, type TransferLimits } from './transfer-limits';
@@ -13,15 +13,35 @@ const ATTRIBUTES = { ContentType: 'application/octet-stream', ServerSideEncrypti
 
 type Copied = Pick<StoredFile, 'versionId' | 'sha256'>;
 
-/** @returns with `sha256` where S3 has taken it on the way: for what one CopyObject copies */
-export async function copyObject(bucket: Bucket, limits: TransferLimits, source: StoredFile, toKey: string): Promise<Copied> {
+export interface CopyTarget {
+  readonly toKey: string;
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html: also for copies. */
+  readonly ifAbsent: boolean;
+}
+
+/**
+ * @returns with `sha256` where S3 has taken it on the way: for what one CopyObject copies.
+ *   `taken`: somebody was quicker, or is at it
+ */
+export async function copyObject(
+  bucket: Bucket,
+  limits: TransferLimits,
+  source: StoredFile,
+  { toKey, ifAbsent }: CopyTarget,
+): Promise<Copied | 'taken'> {
   const target = { Bucket: bucket.bucket, Key: toKey };
   const CopySource = copySource(bucket.bucket, source);
-  if (source.sizeBytes > limits.largestCopyBytes) return copyInParts(bucket, limits, { source, CopySource, target });
-  const command = new CopyObjectCommand({ ...target, ...ATTRIBUTES, CopySource, MetadataDirective: 'REPLACE' });
-  const { VersionId = '', CopyObjectResult } = await inBucket('CopyObject', placeOf(bucket, toKey), () => bucket.client.send(command));
-  const sha256 = sha256OfChecksum(CopyObjectResult?.ChecksumSHA256);
-  return { versionId: VersionId, ...(sha256 === undefined ? {} : { sha256 }) };
+  const isWhole = source.sizeBytes <= limits.largestCopyBytes;
+  return inBucket(isWhole ? 'CopyObject' : 'multipart copy', placeOf(bucket, toKey), async () => {
+    try {
+      return isWhole
+        ? await copyWhole(bucket, { CopySource, target, ifAbsent })
+        : await copyInParts(bucket, limits, { source, CopySource, target, ifAbsent });
+    } catch (thrown) {
+      if (ifAbsent && (isPreconditionFailed(thrown) || isConflict(thrown))) return 'taken';
+      throw thrown;
+    }
+  });
 }
 
 /** `bucket/key?versionId=…`, URL-encoded: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html, x-amz-copy-source */
@@ -29,32 +49,41 @@ export function copySource(bucket: string, { key, versionId }: Pick<StoredFile, 
   return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}?versionId=${encodeURIComponent(versionId)}`;
 }
 
-interface LargeCopy {
-  readonly source: StoredFile;
+interface WholeCopy {
   readonly CopySource: string;
   readonly target: { readonly Bucket: string; readonly Key: string };
+  readonly ifAbsent: boolean;
 }
 
-async function copyInParts(bucket: Bucket, limits: TransferLimits, { source, CopySource, target }: LargeCopy): Promise<Copied> {
-  const place = placeOf(bucket, target.Key);
-  return inBucket('multipart copy', place, async () => {
-    const { UploadId = '' } = await bucket.client.send(new CreateMultipartUploadCommand({ ...target, ...ATTRIBUTES }));
-    const upload = { ...target, UploadId };
-    try {
-      const ranges = rangesOf(source.sizeBytes, limits.copyPartBytes);
-      const parts = await mapConcurrently(ranges, PARTS_AT_ONCE, async ({ partNumber, range }): Promise<CompletedPart> => {
-        const command = new UploadPartCopyCommand({ ...upload, CopySource, CopySourceRange: range, PartNumber: partNumber });
-        const { CopyPartResult } = await bucket.client.send(command);
-        const { ETag = '', ChecksumSHA256 } = CopyPartResult ?? {};
-        return { PartNumber: partNumber, ETag, ...(ChecksumSHA256 === undefined ? {} : { ChecksumSHA256 }) };
-      });
-      return await completeUpload(bucket, upload, { parts, sizeBytes: source.sizeBytes, ifAbsent: false });
-    } catch (thrown) {
-      // What cannot be aborted either is deleted by the bucket's lifecycle; the first failure is the one to tell.
-      await bucket.client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
-      throw thrown;
-    }
-  });
+async function copyWhole({ client }: Bucket, { CopySource, target, ifAbsent }: WholeCopy): Promise<Copied> {
+  const condition = ifAbsent ? { IfNoneMatch: '*' } : {};
+  const command = new CopyObjectCommand({ ...target, ...ATTRIBUTES, ...condition, CopySource, MetadataDirective: 'REPLACE' });
+  const { VersionId = '', CopyObjectResult } = await client.send(command);
+  const sha256 = sha256OfChecksum(CopyObjectResult?.ChecksumSHA256);
+  return { versionId: VersionId, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
+interface LargeCopy extends WholeCopy {
+  readonly source: StoredFile;
+}
+
+async function copyInParts(bucket: Bucket, limits: TransferLimits, { source, CopySource, target, ifAbsent }: LargeCopy): Promise<Copied> {
+  const { UploadId = '' } = await bucket.client.send(new CreateMultipartUploadCommand({ ...target, ...ATTRIBUTES }));
+  const upload = { ...target, UploadId };
+  try {
+    const ranges = rangesOf(source.sizeBytes, limits.copyPartBytes);
+    const parts = await mapConcurrently(ranges, PARTS_AT_ONCE, async ({ partNumber, range }): Promise<CompletedPart> => {
+      const command = new UploadPartCopyCommand({ ...upload, CopySource, CopySourceRange: range, PartNumber: partNumber });
+      const { CopyPartResult } = await bucket.client.send(command);
+      const { ETag = '', ChecksumSHA256 } = CopyPartResult ?? {};
+      return { PartNumber: partNumber, ETag, ...(ChecksumSHA256 === undefined ? {} : { ChecksumSHA256 }) };
+    });
+    return await completeUpload(bucket, upload, { parts, sizeBytes: source.sizeBytes, ifAbsent });
+  } catch (thrown) {
+    // What cannot be aborted either is deleted by the bucket's lifecycle; the first failure is the one to tell.
+    await bucket.client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
+    throw thrown;
+  }
 }
 
 function rangesOf(sizeBytes: number, partBytes: number): readonly { readonly partNumber: number; readonly range: string }[] {

@@ -2,8 +2,6 @@
  * Closes a job that has ended: reads its report, hashes what it delivered, keeps what is proved, and writes the verdict once.
  * It re-hashes what is stored; a report is a claim by foreign code.
  */
-import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { jobResultOfReport, type JobResult } from './build-manifest';
 import type { BuildPorts } from './build-ports';
 import type { Artifact, BuildRecord, JobRecord } from './build-record';
@@ -17,6 +15,7 @@ import {
   type StagedFile,
   type Verdict,
 } from './job-verdict';
+import { digestOf, keepArtifact } from './keep-artifact';
 import type { PlatformId } from '../platform';
 import type { StoredFile } from '../ports/artifact-store';
 import { copyArtifacts, keepJobResult, storeReusableResult } from './result-cache';
@@ -83,12 +82,6 @@ async function hashStaged(
   return staged;
 }
 
-async function digestOf(content: Readable): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of content) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
 async function keepArtifacts(
   ports: BuildPorts,
   { record, platform, job }: JobIdentity,
@@ -100,10 +93,8 @@ async function keepArtifacts(
   for (const artifact of report.artifacts) {
     const file = staged.find((candidate) => candidate.file === artifact.file);
     if (file === undefined) continue;
-    const copy = await ports.artifacts.copy(
-      { key: prefix + file.file, versionId: file.versionId },
-      storageKey.buildFile(record.buildId, platform, file.file),
-    );
+    const proved = { ...file, key: prefix + file.file };
+    const copy = await keepArtifact(ports.artifacts, proved, storageKey.buildFile(record.buildId, platform, file.file));
     kept.push({ ...artifact, platform, versionId: copy.versionId });
   }
   return kept;

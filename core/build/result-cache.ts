@@ -9,6 +9,7 @@ import { ArtifactSchema, type Artifact } from './build-record';
 import { JobResultSchema, type JobResult } from './build-manifest';
 import type { BuildRequest, JobTemplate } from './build-request';
 import { IdSchema } from '../identifier';
+import { keepArtifact } from './keep-artifact';
 import { PlatformIdSchema, type PlatformId } from '../platform';
 import { storageKey } from '../storage-key';
 import { hasCode } from './stored-build';
@@ -103,17 +104,16 @@ export async function copyArtifacts(
   const copied: Artifact[] = [];
   try {
     for (const artifact of artifacts) {
-      const stored = await ports.artifacts.copy(
-        { key: storageKey.buildFile(from, artifact.platform, artifact.file), versionId: artifact.versionId },
-        storageKey.buildFile(to, artifact.platform, artifact.file),
-      );
+      const proved = { ...artifact, key: storageKey.buildFile(from, artifact.platform, artifact.file) };
+      const stored = await keepArtifact(ports.artifacts, proved, storageKey.buildFile(to, artifact.platform, artifact.file));
       copied.push({ ...artifact, versionId: stored.versionId });
     }
     return copied;
   } catch (thrown) {
+    // A failure that passes leaves what it has copied: the same request, sent at the same moment, may count on it already.
+    if (!hasCode(thrown, 'artifact-not-found') && !hasCode(thrown, 'checksum-mismatch')) throw thrown;
     await Promise.all(copied.map((artifact) => ports.artifacts.remove(storageKey.buildFile(to, artifact.platform, artifact.file))));
-    if (hasCode(thrown, 'artifact-not-found') || hasCode(thrown, 'checksum-mismatch')) return undefined;
-    throw thrown;
+    return undefined;
   }
 }
 

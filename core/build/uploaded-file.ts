@@ -2,8 +2,8 @@
  * Owns how a file comes from somebody who has no rights in the store: one address for exactly these bytes, then the same call again.
  * What is found is held against what was said, before anything is made of it.
  */
-import { createHash } from 'node:crypto';
 import type { Upload } from '../api/build-calls';
+import { digestOfStored } from './keep-artifact';
 import type { ArtifactStore, StoredFile } from '../ports/artifact-store';
 import type { Transfers } from '../ports/transfers';
 import { SlipwayError } from '../slipway-error';
@@ -30,7 +30,7 @@ export async function findUpload(
 ): Promise<StoredFile | undefined> {
   const stored = await ports.artifacts.head(key);
   if (stored === undefined) return undefined;
-  const actual = stored.sizeBytes === sizeBytes ? (stored.sha256 ?? (await digestOf(ports.artifacts, stored))) : undefined;
+  const actual = stored.sizeBytes === sizeBytes ? await digestOfStored(ports.artifacts, stored) : undefined;
   if (actual === sha256) return stored;
   const found = actual === undefined ? `${stored.sizeBytes} bytes where ${sizeBytes} were announced` : `sha256 ${actual}`;
   throw new SlipwayError('checksum-mismatch', `'${key}' is not what was announced: it has ${found}`, {
@@ -47,10 +47,4 @@ export async function uploadOf(ports: { readonly transfers: Transfers }, file: A
   }
   const { key, sizeBytes, sha256 } = file;
   return ports.transfers.upload({ key, sizeBytes, sha256, expiresInSeconds: UPLOAD_SECONDS });
-}
-
-async function digestOf(artifacts: ArtifactStore, stored: StoredFile): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of await artifacts.read(stored.key, { versionId: stored.versionId })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

@@ -23,7 +23,12 @@ export interface ArtifactStore {
     key: string,
     options?: { readonly versionId?: string; readonly range?: { readonly start: number; readonly endExclusive: number } },
   ): Promise<Readable>;
-  copy(from: { readonly key: string; readonly versionId: string }, toKey: string): Promise<StoredFile>;
+  /** With `ifAbsent` a file that is there already stays and is returned, whatever it holds. */
+  copy(
+    from: { readonly key: string; readonly versionId: string },
+    toKey: string,
+    options?: { readonly ifAbsent?: boolean },
+  ): Promise<StoredFile>;
   list(prefix: string): Promise<readonly StoredFile[]>;
   remove(key: string): Promise<void>;
 }

@@ -18,19 +18,19 @@ export interface BucketRights {
   readonly purge?: readonly string[];
 }
 
-/** What settles a build: the one way in which it ends, whoever looks. */
+/** What settles a build: the one way in which it ends, whoever looks. What lies below `builds/` already is proved before it counts. */
 const SETTLING: BucketRights = {
   read: ['records/builds/', 'records/notices/', 'records/results/', 'index/open/', 'pointers/', 'builds/', 'cache/results/'],
-  readVersion: ['staging/'],
+  readVersion: ['staging/', 'builds/'],
   write: ['records/builds/', 'records/notices/', 'records/results/', 'pointers/', 'builds/', 'cache/results/'],
   remove: ['records/notices/', 'index/open/', 'pointers/', 'cache/results/'],
   purge: ['staging/', 'jobs/', 'builds/'],
 };
 
-/** What starts a job, or starts it again; a reused result is copied from an earlier build. */
+/** What starts a job, or starts it again. */
 const STARTING: BucketRights = {
   read: ['records/requests/', 'sources/', 'jobs/'],
-  readVersion: ['sources/', 'builds/'],
+  readVersion: ['sources/'],
   write: ['sources/', 'jobs/'],
 };
 

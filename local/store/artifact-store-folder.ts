@@ -48,7 +48,9 @@ export function createFolderArtifactStore(files: Files, storeDirectory: string):
       const content = files.openRead(place(key), range);
       return range === undefined ? proved(content, key, stored.versionId) : content;
     },
-    async copy(from, toKey) {
+    async copy(from, toKey, { ifAbsent } = {}) {
+      const present = ifAbsent === true ? await head(toKey) : undefined;
+      if (present !== undefined) return present;
       if ((await files.stat(place(from.key)))?.kind !== 'file') throw notFound(from.key);
       try {
         return await put(toKey, () => files.openRead(place(from.key)), from.versionId);

@@ -71,6 +71,16 @@ export function artifactStoreContract(make: () => Promise<ArtifactStore>): void 
     expect(await textOf(await store.read('distributions/d/file', { versionId: copy.versionId }))).toBe('content');
   });
 
+  test('a copy with ifAbsent leaves what is there', async () => {
+    const store = await make();
+    const [first, second] = [await store.put(KEY, opening('first'), {}), await store.put('builds/b/other', opening('second'), {})];
+    const copy = await store.copy(first, 'distributions/d/file', { ifAbsent: true });
+    expect(await store.copy(second, 'distributions/d/file', { ifAbsent: true })).toMatchObject({ versionId: copy.versionId, sizeBytes: 5 });
+    expect(await textOf(await store.read('distributions/d/file', { versionId: copy.versionId }))).toBe('first');
+    await store.copy(second, 'distributions/d/file');
+    expect(await textOf(await store.read('distributions/d/file'))).toBe('second');
+  });
+
   test('what is not there cannot be read or copied, and is removed without complaint', async () => {
     const store = await make();
     await expect(store.read(KEY)).rejects.toMatchObject({ code: 'artifact-not-found' });

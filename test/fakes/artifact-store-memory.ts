@@ -41,8 +41,10 @@ export function createMemoryArtifactStore(): MemoryArtifactStore {
       const bytes = get(key, versionId);
       return Readable.from([range === undefined ? bytes : bytes.subarray(range.start, range.endExclusive)]);
     },
-    async copy(from, toKey) {
+    async copy(from, toKey, { ifAbsent = false } = {}) {
       await Promise.resolve();
+      const existing = contents.get(toKey);
+      if (ifAbsent && existing !== undefined) return storedFile(toKey, existing);
       const bytes = get(from.key, from.versionId);
       contents.set(toKey, bytes);
       return storedFile(toKey, bytes);

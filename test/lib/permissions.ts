@@ -43,7 +43,7 @@ const settling: Rights = {
   's3:ListBucket': ['bucket'],
   's3:ListBucketVersions': ['bucket?prefix=jobs/', 'bucket?prefix=staging/', 'bucket?prefix=builds/'],
   's3:GetObject': ['builds/', 'records/builds/', 'records/notices/', 'records/results/', 'index/open/', ...RESULTS, ...POINTERS],
-  's3:GetObjectVersion': ['staging/'],
+  's3:GetObjectVersion': ['staging/', 'builds/'],
   's3:PutObject': settled,
   's3:AbortMultipartUpload': settled,
   's3:DeleteObject': ['records/notices/', 'index/open/', ...RESULTS, ...POINTERS],

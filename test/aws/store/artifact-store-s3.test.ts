@@ -211,6 +211,28 @@ describe('copying and removing', () => {
     });
   });
 
+  test.each([
+    ['whole', 5],
+    ['in parts', 11],
+  ])('of two copies at once with ifAbsent both are the first one: %s', async (_, sizeBytes) => {
+    let heads = 0;
+    const { client, store } = storeOn((name) => {
+      // Nothing is there when it is looked for; the other one is done before this one is.
+      if (name === 'HeadObject')
+        return [sdkError('NotFound', { status: 404 }), { VersionId: 'v1', ContentLength: sizeBytes }][heads++] ?? THEIRS;
+      if (name === 'CopyObject' || name === 'CompleteMultipartUpload') return sdkError('PreconditionFailed', { status: 412 });
+      return { UploadId: 'u', CopyPartResult: { ETag: '"p"' } };
+    }, PARTS);
+    const THEIRS = { VersionId: 'theirs', ContentLength: sizeBytes };
+    expect(await store.copy({ key: KEY, versionId: 'v1' }, 'builds/a', { ifAbsent: true })).toEqual({
+      key: 'builds/a',
+      sizeBytes,
+      versionId: 'theirs',
+    });
+    const conditions = client.sent.flatMap(({ input }) => ('IfNoneMatch' in input ? [input.IfNoneMatch] : []));
+    expect(conditions).toEqual(['*']);
+  });
+
   test('a part that is not copied ends the copy', async () => {
     const { store, names } = storeOn((name, input) => {
       if (name === 'HeadObject') return { VersionId: 'v1', ContentLength: 11 };
