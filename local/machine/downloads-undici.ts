@@ -121,8 +121,10 @@ async function fetchOk(url: URL, request: DownloadRequest, transport: Transport)
     throw new SlipwayError('download-not-found', `there is nothing at '${shown}'`, { details: { url: shown, status: response.status } });
   }
   if (response.status === 401 || response.status === 403) {
-    throw new SlipwayError('download-denied', `'${shown}' asks for credentials (HTTP ${response.status})`, {
-      hint: `put them into ~/.netrc for ${url.hostname}, or into the index URL of pip's configuration`,
+    const [says, action] =
+      credentials === undefined ? ['asks for credentials', 'put them into'] : ['refuses the credentials', 'correct them in'];
+    throw new SlipwayError('download-denied', `'${shown}' ${says} (HTTP ${response.status})`, {
+      hint: `${action} ~/.netrc for ${url.hostname}, or the index URL of pip's configuration`,
       details: { url: shown, status: response.status },
     });
   }

@@ -83,6 +83,15 @@ describe('text', () => {
     expect(requests).toHaveLength(tries);
   });
 
+  test('credentials that are asked for and credentials that are refused are told apart', async () => {
+    handler = answer(401);
+    const url = `${origin}/x`;
+    await expect(downloads().text({ url })).rejects.toMatchObject({ message: `'${url}' asks for credentials (HTTP 401)` });
+    await expect(downloads().text({ url: url.replace('//', '//ada:wrong@') })).rejects.toMatchObject({
+      message: `'${url.replace('//', '//***@')}' refuses the credentials (HTTP 401)`,
+    });
+  });
+
   test('a server that is back at the third try has served', async () => {
     handler = (request, response) => answer(requests.length < 3 ? 502 : 200, 'here')(request, response);
     expect((await downloads().text({ url: `${origin}/x` })).body).toBe('here');
