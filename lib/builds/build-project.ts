@@ -72,7 +72,7 @@ export class BuildProject extends Construct {
       image: machine.image,
       imagePullCredentialsType: isProvidedImage(machine.image) ? 'CODEBUILD' : 'SERVICE_ROLE',
       privilegedMode: false,
-      environmentVariables: Object.entries(buildVariables(settings, machine)).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' })),
+      environmentVariables: Object.entries(buildVariables(settings)).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' })),
     };
   }
 }

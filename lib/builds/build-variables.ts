@@ -1,17 +1,12 @@
-/** Owns the environment variables that every build of a project gets: registries, proxies, its time limit. None is a secret. */
+/** Owns the environment variables that every build of a project gets: registries and proxies. None is a secret. */
 import type { DeploymentSettings } from '../../core/deployment/deployment-settings';
-import type { PlatformMachine } from '../../core/deployment/settings-rules';
 
 /** The machine itself, and where it gets its credentials: never by a proxy. */
 const ALWAYS_DIRECT = ['localhost', '127.0.0.1', '169.254.169.254', '169.254.170.2'];
 
-export function buildVariables(
-  { registries, proxy }: Pick<DeploymentSettings, 'registries' | 'proxy'>,
-  { timeoutMinutes }: Pick<PlatformMachine, 'timeoutMinutes'>,
-): Readonly<Record<string, string>> {
+export function buildVariables({ registries, proxy }: Pick<DeploymentSettings, 'registries' | 'proxy'>): Readonly<Record<string, string>> {
   const hasProxy = proxy.http !== undefined || proxy.https !== undefined;
   const variables: Readonly<Record<string, string | undefined>> = {
-    SLIPWAY_TIMEOUT_MINUTES: String(timeoutMinutes),
     // What pip is told, uv is told too.
     PIP_INDEX_URL: registries.pypi,
     SLIPWAY_NPM_REGISTRY: registries.npm,

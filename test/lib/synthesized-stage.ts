@@ -15,6 +15,7 @@ export interface Resource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
 }
 
@@ -53,7 +54,7 @@ export function synthesize(stages: readonly unknown[] = [{}], options: Synthesiz
     const assembly = app.synth();
     return {
       templates: Object.fromEntries(assembly.stacks.map((stack) => [stack.stackName, stack.template as Template])),
-      warnings: assembly.stacks.flatMap((stack) => stack.messages.map(({ entry }) => String(entry.data))),
+      warnings: assembly.stacks.flatMap((stack) => stack.messages.map(({ entry }) => textOf(entry.data))),
     };
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -85,4 +86,8 @@ export function templateOf({ templates }: Synthesized, part: 'Storage' | 'Builds
   const template = templates[`Slipway-${stage}-${part}`];
   if (template === undefined) throw new Error(`there is no stack '${part}' of '${stage}'`);
   return template;
+}
+
+function textOf(data: unknown): string {
+  return typeof data === 'string' ? data : JSON.stringify(data);
 }
