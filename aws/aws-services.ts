@@ -57,6 +57,6 @@ async function regionOf(ssm: SSMClient): Promise<string> {
   try {
     return await ssm.config.region();
   } catch (thrown) {
-    throw awsFailure(thrown, { service: 'SSM', operation: 'find the region' });
+    throw awsFailure(thrown, { service: 'SSM', operation: 'GetParameter' });
   }
 }
