@@ -44,6 +44,7 @@ async function main(): Promise<number> {
           return createCdkDeployer({
             place,
             clientVersion,
+            clock: ports.clock,
             processes: await ports.processes(),
             environment: ports.environment,
             programDirectory,

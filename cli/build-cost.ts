@@ -53,13 +53,13 @@ export function describeEstimate(view: CostView): string {
   return `cost: ${each.join(', ')}; ${view.basis}`;
 }
 
-export function describeCost(view: CostView): string {
+/** @param isOpen whether the build still runs: then it is what it has cost so far */
+export function describeCost(view: CostView, isOpen = false): string {
   const each = view.platforms.map(({ platform, dollars, minutes }) =>
     dollars === undefined ? `${platform} unknown` : `${platform} ${formatDollars(dollars)} for ${minutes ?? 0} min`,
   );
-  return each.length === 0
-    ? 'cost: none, nothing had to be built'
-    : `cost: about ${formatDollars(view.dollars)} (${each.join(', ')}; ${view.basis})`;
+  if (each.length === 0) return isOpen ? 'cost: none so far' : 'cost: none, nothing had to be built';
+  return `cost: ${isOpen ? 'so far ' : ''}about ${formatDollars(view.dollars)} (${each.join(', ')}; ${view.basis})`;
 }
 
 function costOn(deployment: Machines, platform: PlatformId, durationMs: number | undefined): PlatformCost {

@@ -5,7 +5,7 @@
 import { isOpen, jobsOf, type BuildRecord, type JobRecord } from '../core/build/build-record';
 import type { PlatformId } from '../core/platform';
 import { formatDuration } from '../core/quantity';
-import { jobDurationMs } from './build-text';
+import { jobDurationMs, startProblemOf } from './build-text';
 import type { Terminal } from './context';
 
 export interface BuildProgress {
@@ -53,6 +53,8 @@ function barLine(platform: PlatformId, job: JobRecord, nowMs: number): string {
 
 function describeStep(job: JobRecord): string {
   if (job.isCancelRequested) return 'about to be cancelled';
+  const problem = startProblemOf(job);
+  if (problem !== undefined) return `not started yet, and tried again: ${problem.message}`;
   if (job.progress === undefined) return job.phase ?? job.status;
   return `${job.progress.step}/${job.progress.stepCount} ${job.progress.title === '' ? (job.phase ?? '') : job.progress.title}`;
 }

@@ -1,7 +1,5 @@
 /** The Deployer on AWS: looks at the account first, then lets the CDK do it; before a removal it takes away what no stack knows of. */
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
-import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { buildStatus, isOpen } from '../../core/build/build-record';
@@ -10,18 +8,22 @@ import type { Deployer, DeployOutcome, DeployRequest, DestroyOutcome, DestroyReq
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { DeploymentSettings } from '../../core/deployment/deployment-settings';
+import { machineOf, platformsOf } from '../../core/deployment/settings-rules';
+import type { Clock } from '../../core/ports/clock';
 import { SlipwayError } from '../../core/slipway-error';
 import { awsFailure } from '../aws-failure';
 import { findDeployment } from '../client/find-deployment';
 import { connectSdk, type SdkConnection } from '../client/sdk-connection';
 import { runCdk, type CdkCall, type CdkPorts } from './cdk-program';
 import { emptyBucket, stopLogging } from './empty-bucket';
-import { readQuotas } from './read-quotas';
+import { examineDeployment } from './examine-deployment';
+import { quotaPorts, readQuotas, type QuotaNeed } from './read-quotas';
 import { removeParameters } from './remove-parameters';
 
 export interface CdkDeployerOptions extends CdkPorts {
   readonly place: DeploymentPlace;
   readonly clientVersion: string;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** The builds of the deployment, to end those that run. */
   builds(config: DeploymentConfig): Promise<BuildService>;
 }
@@ -37,7 +39,11 @@ interface Account {
 }
 
 export function createCdkDeployer(options: CdkDeployerOptions): Deployer {
-  return { deploy: (request) => deploy(options, request), destroy: (request) => destroy(options, request) };
+  return {
+    deploy: (request) => deploy(options, request),
+    destroy: (request) => destroy(options, request),
+    examine: () => examineDeployment(options),
+  };
 }
 
 async function deploy(options: CdkDeployerOptions, request: DeployRequest): Promise<DeployOutcome> {
@@ -54,10 +60,15 @@ async function deploy(options: CdkDeployerOptions, request: DeployRequest): Prom
   return { config, quotas };
 }
 
+function needOf(settings: DeploymentSettings): QuotaNeed {
+  const machines = platformsOf(settings).map(([platform, own]) => [platform, machineOf(platform, own)] as const);
+  return { concurrentJobs: settings.concurrentJobs, machines: Object.fromEntries(machines) };
+}
+
 /** Rights to read quotas are rare; not to know them is no reason not to deploy. */
 async function quotasOf({ connection }: Account, settings: DeploymentSettings): Promise<DeployOutcome['quotas']> {
   try {
-    return await readQuotas({ quotas: new ServiceQuotasClient(connection), lambda: new LambdaClient(connection) }, settings);
+    return await readQuotas(quotaPorts(connection), needOf(settings));
   } catch (thrown) {
     const { message } = awsFailure(thrown, { service: 'Service Quotas', operation: 'read the quotas' });
     return [{ quota: 'not known', value: 0, remedy: `the quotas could not be read: ${message}` }];

@@ -3,21 +3,26 @@
  * and says so only when the first build stands in the queue.
  * https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
  */
-import { GetAccountSettingsCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { ListServiceQuotasCommand, type ServiceQuota, type ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
-import type { QuotaFinding } from '../../core/deployment/deployer';
-import type { DeploymentSettings } from '../../core/deployment/deployment-settings';
-import { REMOTE_PLATFORM_IDS, type RemotePlatformId } from '../../core/deployment/build-machines';
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ListServiceQuotasCommand, ServiceQuotasClient, type ServiceQuota } from '@aws-sdk/client-service-quotas';
+import { REMOTE_PLATFORM_IDS, type EnvironmentType, type RemotePlatformId } from '../../core/deployment/build-machines';
+import type { BuildMachine } from '../../core/deployment/build-prices';
+import type { QuotaFinding } from '../../core/deployment/quota-finding';
 import { awsFailure } from '../aws-failure';
+import type { SdkConnection } from '../client/sdk-connection';
 
 /** A deployment's own functions, and a burst of calls and downloads. */
 const ENOUGH_LAMBDAS = 50;
 
-/** How the names of CodeBuild's quotas begin: "Concurrently running builds for Linux/Medium environment". */
-const QUOTA_OF: Readonly<Record<RemotePlatformId, RegExp>> = {
-  'linux-x86_64': /concurrently running builds for linux\//i,
-  'linux-arm64': /concurrently running builds for arm\//i,
-  'windows-x86_64': /concurrently running builds for windows[ /]/i,
+/**
+ * How CodeBuild calls its environments in the names of its quotas: "Concurrently running builds for Linux/Medium environment".
+ * The page names none for Windows Server 2022; an account's own list does, or has it under Windows.
+ */
+const QUOTA_NAMES: Readonly<Record<EnvironmentType, readonly string[]>> = {
+  LINUX_CONTAINER: ['Linux'],
+  ARM_CONTAINER: ['ARM'],
+  WINDOWS_SERVER_2019_CONTAINER: ['Windows Server 2019'],
+  WINDOWS_SERVER_2022_CONTAINER: ['Windows Server 2022', 'Windows'],
 };
 
 export interface QuotaPorts {
@@ -25,12 +30,23 @@ export interface QuotaPorts {
   readonly lambda: Pick<LambdaClient, 'send'>;
 }
 
-/** What is too little, or cannot be known; empty where everything is enough. */
-export async function readQuotas(ports: QuotaPorts, settings: DeploymentSettings): Promise<readonly QuotaFinding[]> {
+export function quotaPorts(connection: SdkConnection): QuotaPorts {
+  return { quotas: new ServiceQuotasClient(connection), lambda: new LambdaClient(connection) };
+}
+
+/** What a deployment wants of the account. */
+export interface QuotaNeed {
+  readonly concurrentJobs: number;
+  readonly machines: Readonly<Partial<Record<RemotePlatformId, BuildMachine>>>;
+}
+
+/** What is too little; empty where everything is enough, or no quota is named as it is known here. */
+export async function readQuotas(ports: QuotaPorts, need: QuotaNeed): Promise<readonly QuotaFinding[]> {
   const [builds, lambdas] = await Promise.all([listBuildQuotas(ports), lambdaConcurrency(ports)]);
-  const findings = REMOTE_PLATFORM_IDS.filter((platform) => settings.platforms[platform] !== undefined).flatMap((platform) =>
-    judgeBuilds(platform, settings, builds),
-  );
+  const findings = REMOTE_PLATFORM_IDS.flatMap((platform): readonly QuotaFinding[] => {
+    const machine = need.machines[platform];
+    return machine === undefined ? [] : judgeBuilds(platform, machine, need.concurrentJobs, builds);
+  });
   if (lambdas !== undefined && lambdas < ENOUGH_LAMBDAS) {
     findings.push({
       quota: 'Lambda: concurrent executions',
@@ -41,25 +57,26 @@ export async function readQuotas(ports: QuotaPorts, settings: DeploymentSettings
   return findings;
 }
 
-/** CodeBuild counts by size of machine; the size is the last word of the compute type. */
-function judgeBuilds(platform: RemotePlatformId, settings: DeploymentSettings, quotas: readonly ServiceQuota[]): QuotaFinding[] {
-  const size = /_([A-Z0-9]+)$/.exec(settings.platforms[platform]?.computeType ?? '')?.[1];
-  const named = quotas.filter(({ QuotaName = '' }) => QUOTA_OF[platform].test(QuotaName));
-  const matching = size === undefined ? named : named.filter(({ QuotaName = '' }) => QuotaName.toUpperCase().includes(`/${size} `));
-  return (matching.length > 0 ? matching : named).flatMap(({ QuotaName = '', QuotaCode = '', Value }) =>
-    Value === undefined || Value >= settings.concurrentJobs
-      ? []
-      : [
-          {
-            quota: `CodeBuild: ${QuotaName}`,
-            value: Value,
-            remedy:
-              Value === 0
-                ? `no ${platform} build can start: ask for more with ${increase(QuotaCode, settings.concurrentJobs)}`
-                : `more than ${Value} ${platform} builds wait in a queue: set concurrentJobs to ${Value}, or ask for more with ${increase(QuotaCode, settings.concurrentJobs)}`,
-          },
-        ],
-  );
+/** CodeBuild counts by environment and size; the size is the last word of the compute type. */
+function judgeBuilds(
+  platform: RemotePlatformId,
+  { environment, computeType }: BuildMachine,
+  wanted: number,
+  quotas: readonly ServiceQuota[],
+): readonly QuotaFinding[] {
+  const size = computeType.split('_').at(-1) ?? '';
+  const names = Object.hasOwn(QUOTA_NAMES, environment) ? QUOTA_NAMES[environment as EnvironmentType] : [];
+  const found = names
+    .map((name) => `concurrently running builds for ${name}/${size} environment`.toLowerCase())
+    .map((name) => quotas.find(({ QuotaName = '' }) => QuotaName.toLowerCase() === name))
+    .find((quota) => quota !== undefined);
+  const { QuotaName = '', QuotaCode = '', Value } = found ?? {};
+  if (Value === undefined || Value >= wanted) return [];
+  const remedy =
+    Value === 0
+      ? `no ${platform} build can start: ask for more with ${increase(QuotaCode, wanted)}`
+      : `more than ${Value} ${platform} builds wait in a queue: set concurrentJobs to ${Value}, or ask for more with ${increase(QuotaCode, wanted)}`;
+  return [{ quota: `CodeBuild: ${QuotaName}`, value: Value, remedy }];
 }
 
 function increase(quotaCode: string, value: number): string {

@@ -1,9 +1,9 @@
 /** `slipway start-build`: packs the project's source, asks for a build, and returns its id at once. */
-import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../../core/build/build-record';
+import { buildStatus, isOpen, jobsOf, type BuildRecord, type JobRecord } from '../../core/build/build-record';
 import type { PlatformId } from '../../core/platform';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { openTarget, type OpenTarget } from '../target-services';
-import { describeBuild } from '../build-text';
+import { describeBuild, startProblemOf } from '../build-text';
 import type { CliCommand } from '../command';
 import type { CliContext, CommandResult } from '../context';
 import { readerOf } from '../distribution-text';
@@ -41,16 +41,21 @@ export const command: CliCommand = {
 function started(context: CliContext, record: BuildRecord): CommandResult {
   const { buildId } = record;
   if (!context.globals.quiet) {
-    for (const [platform, job] of jobsOf(record)) {
-      if (job.cause === undefined) continue;
-      const hint = job.cause.hint === undefined ? '' : `hint: ${job.cause.hint}\n`;
-      context.terminal.note(`warning: ${platform} was not started: ${job.cause.message} [${job.cause.code}]\n${hint}`);
-    }
+    for (const [platform, job] of jobsOf(record)) noteFailedStart(context, platform, job);
     if (isOpen(buildStatus(record)))
       context.terminal.note(`follow it with slipway status ${buildId} --watch, end it with slipway cancel ${buildId}\n`);
     else context.terminal.note(`${describeBuild(record, readerOf(context))}\n`);
   }
   return { data: { build: record }, text: buildId };
+}
+
+/** A job whose start is put off is tried again by the deployment; one that has failed is not. */
+function noteFailedStart({ terminal }: CliContext, platform: PlatformId, job: JobRecord): void {
+  const problem = job.cause ?? startProblemOf(job);
+  if (problem === undefined) return;
+  const what = job.cause === undefined ? 'could not be started yet, and is tried again' : 'was not started';
+  const hint = problem.hint === undefined ? '' : `hint: ${problem.hint}\n`;
+  terminal.note(`warning: ${platform} ${what}: ${problem.message} [${problem.code}]\n${hint}`);
 }
 
 async function startProject(context: CliContext, opened: OpenTarget, options: Options): Promise<BuildRecord> {
@@ -82,13 +87,10 @@ async function sayWhatComes(
   platforms: readonly PlatformId[],
 ): Promise<void> {
   if (deployment === undefined || context.globals.quiet) return;
-  const { estimateCost, describeEstimate } = await import('../build-cost');
+  const [{ estimateCost, describeEstimate }, { newestSuccess }] = await Promise.all([import('../build-cost'), import('../newest-success')]);
   const left = recipe.platforms.filter((platform) => !platforms.includes(platform));
   if (left.length > 0) context.terminal.note(`note: ${left.join(', ')} of slipway.yaml: not built by this deployment, or not asked for\n`);
-  const earlier = await builds.status('latest', recipe.name, 'succeeded').catch((thrown: unknown) => {
-    if (isSlipwayError(thrown) && thrown.code === 'build-not-found') return undefined;
-    throw thrown;
-  });
+  const earlier = await newestSuccess(builds, recipe.name);
   context.terminal.note(`${describeEstimate(estimateCost(deployment, platforms, earlier))}\n`);
 }
 

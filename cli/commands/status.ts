@@ -1,8 +1,9 @@
 /** `slipway status`: how a build fares. */
-import { buildStatus, isOpen } from '../../core/build/build-record';
-import { openTarget } from '../target-services';
+import { buildStatus, isOpen, type BuildRecord } from '../../core/build/build-record';
+import { openTarget, type OpenTarget } from '../target-services';
 import { describeBuild, unsuccessfulJobs } from '../build-text';
 import type { CliCommand } from '../command';
+import type { CliContext } from '../context';
 import { readerOf } from '../distribution-text';
 import { closingResult, readLogTail, waitForBuild } from '../follow-build';
 
@@ -27,9 +28,18 @@ export const command: CliCommand = {
     const stories = Object.entries(tails).flatMap(([platform, lines]) =>
       lines.length === 0 ? [] : ['', `the end of the log of ${platform}:`, ...lines.map((line) => `  | ${line}`)],
     );
+    const cost = await costOfBuild(context, opened, record);
     return {
-      data: { build: record, status: buildStatus(record), logTails: tails },
-      text: [describeBuild(record, readerOf(context)), ...stories].join('\n'),
+      data: { build: record, status: buildStatus(record), logTails: tails, ...(cost === undefined ? {} : { cost: cost.view }) },
+      text: [describeBuild(record, readerOf(context)), ...(cost === undefined ? [] : [`  ${cost.text}`]), ...stories].join('\n'),
     };
   },
 };
+
+/** What it cost, or has cost so far; undefined where this machine builds. */
+async function costOfBuild(context: CliContext, { deployment }: OpenTarget, record: BuildRecord) {
+  if (deployment === undefined) return undefined;
+  const { actualCost, describeCost } = await import('../build-cost');
+  const view = actualCost(deployment, record, context.clock.nowMs());
+  return { view, text: describeCost(view, isOpen(buildStatus(record))) };
+}

@@ -3,6 +3,8 @@
  * Making one from a job is `builder/plan.ts`, a pure function.
  */
 
+import type { PlatformId } from '../platform';
+
 export interface PlannedCommand {
   readonly argv: readonly string[];
   /** Relative to the job directory. */
@@ -30,7 +32,7 @@ export interface PlannedTool {
 }
 
 export interface BuildPlan {
-  readonly platform: string;
+  readonly platform: PlatformId;
   readonly tools: readonly PlannedTool[];
   readonly steps: readonly PlannedStep[];
   /** What the build will leave, by name. */

@@ -1,6 +1,8 @@
-/** Owns what making and removing a deployment is asked, and what it tells. The adapter runs the CDK with its version pinned. */
+/** Owns what making, removing and examining a deployment is asked, and what it tells. The adapter runs the CDK with its version pinned. */
 import type { DeploymentConfig } from './deployment-config';
+import type { DeploymentFacts } from './deployment-examination';
 import type { DeploymentSettings } from './deployment-settings';
+import type { QuotaFinding } from './quota-finding';
 
 export interface DeployRequest {
   /** Read and judged before anything is called. */
@@ -13,14 +15,6 @@ export interface DeployRequest {
 
 export interface DestroyRequest {
   readonly settings: DeploymentSettings;
-}
-
-/** One quota of the account that bounds what the deployment can do. */
-export interface QuotaFinding {
-  readonly quota: string;
-  readonly value: number;
-  /** Why it matters, and the command or page that raises it. */
-  readonly remedy: string;
 }
 
 export interface DeployOutcome {
@@ -41,4 +35,6 @@ export interface Deployer {
   deploy(request: DeployRequest): Promise<DeployOutcome>;
   /** @throws SlipwayError `deployment-not-found`, `wrong-account`, `destroy-failed`, or what a call says */
   destroy(request: DestroyRequest): Promise<DestroyOutcome>;
+  /** What is there, as far as these credentials see it. Changes nothing, and throws nothing that it was to find out. */
+  examine(): Promise<DeploymentFacts>;
 }

@@ -1,6 +1,10 @@
 import { command } from '../../cli/commands/doctor';
 import type { CliContext } from '../../cli/context';
+import type { DeploymentFacts } from '../../core/deployment/deployment-examination';
+import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Host } from '../../core/host/host';
+import { SlipwayError, type ErrorCode } from '../../core/slipway-error';
+import { createNodeFiles } from '../../local/machine/files-node';
 
 const without: Host = {
   platform: 'linux-x86_64',
@@ -13,6 +17,9 @@ const host: Host = { ...without, cCompiler: { path: '/usr/bin/gcc', kind: 'gcc',
 const run = (seen: Host) =>
   command.run(
     {
+      globals: { target: 'local' },
+      workingDirectory: '/',
+      files: () => Promise.resolve(createNodeFiles()),
       host: (version?: string) =>
         version === undefined ? Promise.resolve(seen) : Promise.reject(new Error('everything is to be looked for')),
     } as unknown as CliContext,
@@ -42,5 +49,56 @@ test('one that cannot: exit 7, the lack by name, the same for --json', async () 
     canBuild: false,
     host: without,
     items: expect.arrayContaining([expect.objectContaining({ name: 'C compiler', state: 'missing' })]) as unknown,
+  });
+});
+
+describe('with --target aws', () => {
+  const asked: DeploymentPlace[] = [];
+  const examine = (facts: Partial<DeploymentFacts>) =>
+    command.run(
+      {
+        globals: { target: 'aws', stage: 'dev', profile: 'release' },
+        workingDirectory: '/',
+        files: () => Promise.resolve(createNodeFiles()),
+        deployer: (place: DeploymentPlace) => {
+          asked.push(place);
+          return Promise.resolve({
+            examine: () => Promise.resolve({ stage: place.stage, clientVersion: '1.0.0', problems: {}, ...facts }),
+          });
+        },
+      } as unknown as CliContext,
+      [],
+      {},
+    );
+
+  test('the deployment is looked at, and this machine is not', async () => {
+    const credentials = {
+      account: '111122223333',
+      arn: 'arn:aws:iam::111122223333:user/ada',
+      source: "profile 'release', by its access key",
+    };
+    const { text, exitCode, data } = await examine({ region: 'eu-central-1', credentials });
+    expect(asked.at(-1)).toEqual({ stage: 'dev', profile: 'release' });
+    expect(exitCode).toBe(0);
+    expect(text.split('\n')[1]).toBe(
+      "ok       credentials of account 111122223333, arn:aws:iam::111122223333:user/ada, from profile 'release', by its access key",
+    );
+    expect(data).toMatchObject({ stage: 'dev', region: 'eu-central-1', credentials });
+  });
+
+  test.each<[ErrorCode, 'credentials' | 'deployment' | 'calls', number]>([
+    ['credentials-missing', 'credentials', 8],
+    ['credentials-expired', 'credentials', 8],
+    ['deployment-not-found', 'deployment', 8],
+    ['deployment-mismatch', 'deployment', 8],
+    ['access-denied', 'calls', 5],
+    ['service-unavailable', 'credentials', 9],
+  ])('%s is said by its code, with what to do, and decides the exit code', async (code, subject, exit) => {
+    const problem = new SlipwayError(code, 'what is wrong', { hint: 'what to do' });
+    const { text, exitCode } = await examine({ problems: { [subject]: problem } });
+    expect(exitCode).toBe(exit);
+    expect(text).toBe(
+      `missing  ${subject.padEnd(11)} what is wrong [${code}]\n${' '.repeat(21)}what to do\n\nstage dev cannot build yet: ${subject} missing`,
+    );
   });
 });

@@ -64,6 +64,8 @@ interface World {
   readonly globals?: Partial<CliContext['globals']>;
   readonly workingDirectory?: string;
   readonly planBuild?: CliContext['planBuild'];
+  readonly services?: CliContext['services'];
+  readonly host?: CliContext['host'];
 }
 
 function contextOf(world: World, terminal: CliContext['terminal']): CliContext {
@@ -94,9 +96,10 @@ function contextOf(world: World, terminal: CliContext['terminal']): CliContext {
           });
         },
       }),
-    services: () =>
-      Promise.resolve({ builds: { platforms: () => Promise.resolve(['linux-x86_64']) } as never, distributions: {} as never }),
-    host: () => Promise.resolve(HOST),
+    services:
+      world.services ??
+      (() => Promise.resolve({ builds: { platforms: () => Promise.resolve(['linux-x86_64']) } as never, distributions: {} as never })),
+    host: world.host ?? (() => Promise.resolve(HOST)),
     deployer: () => Promise.reject(new Error('not needed here')),
     planBuild:
       world.planBuild ??
@@ -375,6 +378,72 @@ describe('plan', () => {
       err: 'error: too low [glibc-floor-unreachable]\nhint: raise it\n',
     });
     expect((await slipway(['plan', '--platform', 'linux'])).exitCode).toBe(2);
+  });
+});
+
+describe('plan --target aws', () => {
+  const machine = { project: 'p', timeoutMinutes: 120, queuedTimeoutMinutes: 480 };
+  const deployment = {
+    stage: 'prod',
+    region: 'eu-central-1',
+    account: '111122223333',
+    slipwayVersion: '1.0.0',
+    platforms: {
+      'windows-x86_64': {
+        ...machine,
+        environment: 'WINDOWS_SERVER_2022_CONTAINER',
+        computeType: 'BUILD_GENERAL1_MEDIUM',
+        image: 'aws/codebuild/windows-base:2022-1.0',
+      },
+    },
+  };
+  const hosts: Host[] = [];
+  const planBuild = (job: Job, host: Host) => {
+    hosts.push(host);
+    return Promise.resolve({ platform: job.platform, tools: [], steps: [], artifacts: ['kit-windows-x86_64.zip'], warnings: [] });
+  };
+  const services = () =>
+    Promise.resolve({
+      deployment: deployment as never,
+      distributions: {} as never,
+      // Whatever is not here is not called: nothing is sent to a deployment by a plan.
+      builds: {
+        platforms: () => Promise.resolve(['windows-x86_64']),
+        status: () => Promise.reject(new SlipwayError('build-not-found', 'none yet')),
+      } as never,
+    });
+  beforeEach(() => write({ 'slipway.yaml': `${RECIPE}secrets: { TOKEN: { env: MY_TOKEN } }\n`, 'main.py': '' }));
+
+  test('is of the machines of the deployment, with what they cost, and this machine is not asked', async () => {
+    const host = () => Promise.reject(new Error('not needed here'));
+    const ran = await slipway(['plan', '--target', 'aws'], { planBuild, services, host });
+    expect(ran.exitCode).toBe(0);
+    expect(hosts.at(-1)).toEqual({ platform: 'windows-x86_64', cpuCount: 4 });
+    for (const line of [
+      'plan of kit 1.4.0 for windows-x86_64',
+      'machine: BUILD_GENERAL1_MEDIUM of WINDOWS_SERVER_2022_CONTAINER ($0.018 a minute), aws/codebuild/windows-base:2022-1.0; ends after 120 min, waits at most 480 min for its turn',
+      'built by stage prod in eu-central-1 of account 111122223333; nothing was sent there',
+      'secret: TOKEN is read from the parameter /slipway/prod/apps/kit/secrets/TOKEN',
+      'not planned here: linux-x86_64: not built by this deployment, or not asked for',
+    ]) {
+      expect(ran.out.split('\n')).toContain(line);
+    }
+    expect(ran.out).toMatch(/^cost: windows-x86_64 \$0\.018 a minute; list prices of us-east-1 as of \d{4}-\d\d-\d\d/m);
+  });
+
+  test('the same as data', async () => {
+    const { data } = (await slipway(['plan', '--target', 'aws', '--json'], { planBuild, services })).envelope();
+    expect(data).toMatchObject({
+      deployment: { stage: 'prod', region: 'eu-central-1', account: '111122223333' },
+      machines: { 'windows-x86_64': { computeType: 'BUILD_GENERAL1_MEDIUM' } },
+      cost: { platforms: [{ platform: 'windows-x86_64', dollarsAMinute: 0.018 }] },
+      elsewhere: ['linux-x86_64'],
+    });
+  });
+
+  test('without a deployment there is nothing to plan with', async () => {
+    const missing = () => Promise.reject(new SlipwayError('deployment-not-found', 'there is no stage', { hint: 'slipway deploy' }));
+    expect(await slipway(['plan', '--target', 'aws'], { services: missing })).toMatchObject({ exitCode: 8, out: '' });
   });
 });
 

@@ -10,6 +10,7 @@ import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Envelope } from '../../core/envelope';
 import { settleBuild } from '../../core/build/settle-build';
+import { SlipwayError } from '../../core/slipway-error';
 import { createNodeFiles } from '../../local/machine/files-node';
 import { createNodeProcesses } from '../../local/machine/processes-node';
 import { createZipSourcePacker } from '../../local/source/source-packer-zip';
@@ -282,6 +283,33 @@ describe('on a deployment', () => {
     expect(first.err).toContain('cost: about $0.02 (linux-x86_64 $0.02 for 2 min;');
     const second = await slipway(['start-build', '--target', 'aws', '--platform', 'linux-x86_64', '--no-cache']);
     expect(second.err).toContain('linux-x86_64 about $0.02 (2 min as last time)');
+  });
+
+  test('status tells what a build has cost so far, and what it came to', async () => {
+    await slipway(['start-build', '--target', 'aws', '--platform', 'linux-x86_64']);
+    expect((await slipway(['status', '--target', 'aws'])).out).toMatch(/^ {2}cost: none so far$/m);
+    world.runner.show('linux-x86_64', { state: 'running', startedAt: new Date(world.clock.nowMs() - 61_000).toISOString() });
+    const running = await slipway(['status', '--target', 'aws']);
+    expect(running.out).toMatch(/^ {2}cost: so far about \$0\.02 \(linux-x86_64 \$0\.02 for 2 min; list prices of us-east-1/m);
+    await deliver();
+    world.clock.advance(3 * 60_000);
+    world.runner.show('linux-x86_64', { state: 'ended', end: 'exited', endedAt: new Date(world.clock.nowMs()).toISOString() });
+    expect(dataOf(await slipway(['status', '--target', 'aws', '--json']))).toMatchObject({ cost: { dollars: 0.05 } });
+    expect((await slipway(['status'])).out).not.toContain('cost');
+  });
+
+  test('a job whose start is put off is told apart from one that was not started', async () => {
+    world = createBuildWorld({ restartAfterMs: 60_000 });
+    const full = new SlipwayError('account-limit-reached', 'CodeBuild takes no more builds', { hint: 'wait for a build to end' });
+    world.runner.failStart('linux-x86_64', full);
+    const ran = await slipway(['start-build', '--target', 'aws', '--platform', 'linux-x86_64']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.err).toContain(
+      'warning: linux-x86_64 could not be started yet, and is tried again: CodeBuild takes no more builds [account-limit-reached]\nhint: wait for a build to end\n',
+    );
+    expect((await slipway(['status', '--target', 'aws'])).out).toContain(
+      '    not started yet, and tried again: CodeBuild takes no more builds [account-limit-reached]\n    hint:  wait for a build to end\n',
+    );
   });
 
   test('options say which deployment is meant, then slipway.yaml, then the defaults', async () => {

@@ -2,7 +2,6 @@
 import { emptyBucket, stopLogging } from '../../../aws/deploy/empty-bucket';
 import { readQuotas } from '../../../aws/deploy/read-quotas';
 import { removeParameters } from '../../../aws/deploy/remove-parameters';
-import { parseSettings } from '../../../core/deployment/settings-text';
 
 interface Sent {
   readonly name: string;
@@ -26,16 +25,16 @@ function clientAnswering(answers: Readonly<Record<string, readonly unknown[]>>) 
 
 describe('quotas', () => {
   const quota = (QuotaName: string, Value: number, QuotaCode = 'L-1') => ({ QuotaName, QuotaCode, Value });
-  const settings = parseSettings({
-    platforms: { 'linux-x86_64': { computeType: 'BUILD_GENERAL1_MEDIUM' }, 'windows-x86_64': {} },
-    concurrentJobs: 5,
-  });
+  const machines = {
+    'linux-x86_64': { environment: 'LINUX_CONTAINER', computeType: 'BUILD_GENERAL1_MEDIUM' },
+    'windows-x86_64': { environment: 'WINDOWS_SERVER_2022_CONTAINER', computeType: 'BUILD_GENERAL1_MEDIUM' },
+  };
   const found = async (quotas: readonly unknown[], lambdas = 1000) => {
     const { client } = clientAnswering({
       ListServiceQuotasCommand: [{ Quotas: quotas.slice(0, 1), NextToken: 'more' }, { Quotas: quotas.slice(1) }],
       GetAccountSettingsCommand: [{ AccountLimit: { ConcurrentExecutions: lambdas } }],
     });
-    return readQuotas({ quotas: client, lambda: client }, settings);
+    return readQuotas({ quotas: client, lambda: client }, { machines, concurrentJobs: 5 });
   };
 
   test('enough of everything is nothing to say', async () => {
@@ -50,6 +49,7 @@ describe('quotas', () => {
   test('only the size that is deployed counts, and none is worse than few', async () => {
     const findings = await found([
       quota('Concurrently running builds for Linux/Small environment', 1),
+      quota('Concurrently running builds for Windows Server 2019/Medium environment', 1),
       quota('Concurrently running builds for Linux/Medium environment', 2, 'L-2D19D2E9'),
       quota('Concurrently running builds for Windows/Medium environment', 0),
     ]);
