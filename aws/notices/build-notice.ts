@@ -9,8 +9,11 @@ import { formatDuration, formatSize } from '../../core/quantity';
  * less than 100 characters long": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html, Subject
  */
 const LONGEST_SUBJECT = 99;
-/** A message holds 256 KB; a cause of more than this is read in the log. */
+/** A message holds 256 KB; a cause of more than this is read in the log, more files than these in the manifest. */
 const LONGEST_CAUSE = 2_000;
+const MOST_FILES = 20;
+/** What XML may hold, which is how messages travel on: no escape sequences of terminals, and no half of a pair of surrogates. */
+const NO_TEXT = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 const SAYS: Readonly<Record<JobStatus, string>> = {
   queued: 'is queued',
@@ -43,7 +46,9 @@ export function noticeBody(record: BuildRecord, stage: string): string {
     'Next:',
     ...nextCommands(record).map((command) => `  slipway ${command} --target aws${stage === DEFAULT_STAGE ? '' : ` --stage ${stage}`}`),
     '',
-  ].join('\n');
+  ]
+    .join('\n')
+    .replaceAll(NO_TEXT, '?');
 }
 
 function platformsWith(record: BuildRecord, status: JobStatus): readonly PlatformId[] {
@@ -57,7 +62,10 @@ function jobLines(platform: string, job: JobRecord): readonly string[] {
   const indent = ' '.repeat(platform.length + 4);
   return [
     `  ${platform}  ${facts}`,
-    ...job.artifacts.map(({ file, sizeBytes, sha256 }) => `${indent}${file}  ${formatSize(sizeBytes)}  sha256 ${sha256}`),
+    ...job.artifacts
+      .slice(0, MOST_FILES)
+      .map(({ file, sizeBytes, sha256 }) => `${indent}${file}  ${formatSize(sizeBytes)}  sha256 ${sha256}`),
+    ...(job.artifacts.length > MOST_FILES ? [`${indent}and ${job.artifacts.length - MOST_FILES} more`] : []),
     ...causeLines(job).map((line) => `${indent}${line}`),
   ];
 }

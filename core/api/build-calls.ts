@@ -12,6 +12,9 @@ import { AppNameSchema } from '../recipe/recipe';
 /** An id, a prefix of one, or `latest`. */
 const ReferenceSchema = z.string().min(1).max(64);
 
+/** What a caller says of itself. */
+const ClaimSchema = z.string().max(500);
+
 /** A file that the caller brings itself: one PUT with exactly these headers, then the same call again. */
 export const UploadSchema = z.strictObject({
   url: z.url(),
@@ -28,8 +31,8 @@ export const MOST_BUILDS_LISTED = 200;
 export const StartBuildCallSchema = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('start'),
-    /** The name goes into keys and parameters: here it comes from afar. */
-    request: BuildRequestSchema.extend({ name: AppNameSchema }),
+    /** The name goes into keys and parameters, the others into lists of hundreds: here they come from afar. */
+    request: BuildRequestSchema.extend({ name: AppNameSchema, version: ClaimSchema, requestedBy: ClaimSchema }),
     useCache: z.boolean(),
   }),
   z.strictObject({

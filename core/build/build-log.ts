@@ -3,7 +3,8 @@
  * so the phase of a running job is read from it.
  */
 
-const MARKER = /^==> \[(\d+)\/(\d+)\] ([a-z-]+)(?: {2}(.*))?$/;
+/** Anybody's program may print such a line too, and what it says goes into the record: its numbers and words have their size. */
+const MARKER = /^==> \[(\d{1,4})\/(\d{1,4})\] ([a-z-]{1,40})(?: {2}(.{0,200}).*)?$/;
 
 export interface PhaseMarker {
   /** Counted from 1. */

@@ -8,6 +8,7 @@ import type { Artifact, BuildRecord, JobRecord } from './build-record';
 import {
   judgeJob,
   LARGEST_REPORT_BYTES,
+  oversizedReport,
   readReport,
   type EndedJob,
   type JobIdentity,
@@ -27,7 +28,7 @@ export async function closeJob(ports: BuildPorts, identity: JobIdentity, end: En
   const { record, platform, job } = identity;
   const prefix = storageKey.stagingPrefix(record.buildId, platform, job.nonce);
   const stored = await ports.artifacts.list(prefix);
-  const reading = readReport(identity, await readReportText(ports, stored, prefix));
+  const reading = await readStagedReport(ports, identity, stored, prefix);
   const staged = 'report' in reading ? await hashStaged(ports, stored, prefix, reading) : [];
   const verdict = judgeJob(identity, end, reading, staged);
   const artifacts = verdict.status === 'succeeded' ? await keepArtifacts(ports, identity, staged, verdict.report) : [];
@@ -54,13 +55,18 @@ function endOfJob(verdict: Verdict, end: EndedJob, job: JobRecord, ports: BuildP
   };
 }
 
-async function readReportText(ports: BuildPorts, stored: readonly StoredFile[], prefix: string): Promise<string | undefined> {
+async function readStagedReport(
+  ports: BuildPorts,
+  identity: JobIdentity,
+  stored: readonly StoredFile[],
+  prefix: string,
+): Promise<ReportReading> {
   const file = stored.find((candidate) => candidate.key === `${prefix}report.json`);
-  if (file === undefined) return undefined;
-  if (file.sizeBytes > LARGEST_REPORT_BYTES) return ''; // Read as damaged.
+  if (file === undefined) return readReport(identity, undefined);
+  if (file.sizeBytes > LARGEST_REPORT_BYTES) return oversizedReport(file.sizeBytes);
   const chunks: Buffer[] = [];
   for await (const chunk of await ports.artifacts.read(file.key, { versionId: file.versionId })) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return readReport(identity, Buffer.concat(chunks).toString('utf8'));
 }
 
 /** Takes the digest of what the report names; files of the wrong size are not worth reading. */

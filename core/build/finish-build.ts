@@ -6,6 +6,7 @@ import { announceEnd } from './announce-end';
 import { JobResultSchema, manifestOf, NO_RESULT, type JobResult } from './build-manifest';
 import type { BuildPorts } from './build-ports';
 import { buildStatus, jobsOf, type BuildRecord, type JobRecord } from './build-record';
+import { mapConcurrently, STORE_CONCURRENCY } from '../concurrency';
 import { parseRecord } from './parse-record';
 import type { PlatformId } from '../platform';
 import { advancePointer } from './pointer';
@@ -66,8 +67,8 @@ async function readJobResult(ports: BuildPorts, buildId: string, platform: Platf
 /** @returns what could not be tidied up: that must not keep a finished build from being one */
 async function tidyUp(ports: BuildPorts, buildId: string, platform: PlatformId, job: JobRecord): Promise<readonly string[]> {
   try {
-    for (const file of await ports.artifacts.list(storageKey.stagingPrefix(buildId, platform, job.nonce)))
-      await ports.artifacts.remove(file.key);
+    const staged = await ports.artifacts.list(storageKey.stagingPrefix(buildId, platform, job.nonce));
+    await mapConcurrently(staged, STORE_CONCURRENCY, ({ key }) => ports.artifacts.remove(key));
     if (job.runnerId !== undefined) await ports.runner.release?.(job.runnerId, job.status === 'succeeded' ? 'succeeded' : 'failed');
     return [];
   } catch (thrown) {

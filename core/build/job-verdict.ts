@@ -30,8 +30,13 @@ export interface JobIdentity {
   readonly job: JobRecord;
 }
 
-/** Larger reports are no reports: a manifest is read as a whole by everybody. */
-export const LARGEST_REPORT_BYTES = 16 * 1024 * 1024;
+/** Larger reports are no reports: a manifest is read as a whole by everybody, and with all platforms in it goes through one answer. */
+export const LARGEST_REPORT_BYTES = 1024 * 1024;
+/** Each is copied, and stands in the record, of which a list shows hundreds. */
+const MOST_ARTIFACTS = 200;
+/** Of a text that goes into the record: the whole of it is in the log. */
+const LONGEST_TEXT = 2_000;
+const LONGEST_WORD = 100;
 
 /** Reads a report and holds it against the job that it should be of. */
 export function readReport({ record, platform, job }: JobIdentity, text: string | undefined): ReportReading {
@@ -57,23 +62,41 @@ export function readReport({ record, platform, job }: JobIdentity, text: string 
     ['source', report.source.sha256, record.source.sha256],
   ];
   const wrong = claims.find(([, claimed, actual]) => claimed !== actual);
-  return wrong === undefined ? { report } : { problem: `the report is of ${wrong[0]} '${wrong[1]}', expected '${wrong[2]}'` };
+  if (wrong !== undefined) return { problem: `the report is of ${wrong[0]} '${wrong[1]}', expected '${wrong[2]}'` };
+  const { length } = report.artifacts;
+  return length > MOST_ARTIFACTS ? { problem: `the report names ${length} artifacts, and ${MOST_ARTIFACTS} are the most` } : { report };
+}
+
+/** The reading of a report that is not worth reading. */
+export function oversizedReport(sizeBytes: number): ReportReading {
+  return { problem: `report.json has '${sizeBytes}' bytes, and ${LARGEST_REPORT_BYTES} are the most` };
 }
 
 /** What a SlipwayError looks like in a record. */
 export function causeOf(error: SlipwayError, step?: string): JobCause {
+  const { code, message, hint } = error;
+  return shortened({ code, message, ...(hint === undefined ? {} : { hint }), ...(step === undefined ? {} : { step }) });
+}
+
+/** Much of it is said by foreign programs; a record of megabytes would keep everybody from their lists. */
+function shortened({ code, message, hint, step, cause }: JobCause): JobCause {
   return {
-    code: error.code,
-    message: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(step === undefined ? {} : { step }),
+    code: cut(code, LONGEST_WORD),
+    message: cut(message, LONGEST_TEXT),
+    ...(hint === undefined ? {} : { hint: cut(hint, LONGEST_TEXT) }),
+    ...(step === undefined ? {} : { step: cut(step, LONGEST_WORD) }),
+    ...(cause === undefined ? {} : { cause: cut(cause, LONGEST_TEXT) }),
   };
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
 
 /** For a job that never came to run. */
 export function causeOfThrown(thrown: unknown): JobCause {
   if (isSlipwayError(thrown)) return causeOf(thrown);
-  return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) };
+  return shortened({ code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) });
 }
 
 /**
@@ -129,13 +152,8 @@ function judgeReport(report: Report, staged: readonly StagedFile[], failed: Fail
 function causeOfReport(report: Report): JobCause {
   const { failure } = report;
   if (failure === undefined) return { code: 'build-failed', message: 'the build failed and its report does not say why' };
-  return {
-    code: failure.code,
-    message: failure.message,
-    step: failure.step,
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
-  };
+  const { code, message, step, hint, cause } = failure;
+  return shortened({ code, message, step, ...(hint === undefined ? {} : { hint }), ...(cause === undefined ? {} : { cause }) });
 }
 
 function artifactProblem(report: Report, staged: readonly StagedFile[]): string | undefined {

@@ -64,6 +64,14 @@ describe('start-build', () => {
     expect(builds.ledger.documents.size).toBe(0);
   });
 
+  test.each(['version', 'requestedBy'])('refuses a %s that would make every list long', async (claim) => {
+    const { builds, ports } = deployed();
+    const request = { ...buildRequest(), [claim]: 'x'.repeat(501) };
+    const answer = await createStart(ports)(call({ action: 'start', request, useCache: true }), CONTEXT);
+    expect(answer).toMatchObject({ ok: false, error: { code: 'bad-call' } });
+    expect(builds.ledger.documents.size).toBe(0);
+  });
+
   test('tells that there is no room as something that passes', async () => {
     const { builds, ports } = deployed();
     await started(builds);

@@ -88,6 +88,24 @@ test('a cause of any length leaves the message far below what SNS takes', () => 
   expect(Buffer.byteLength(noticeBody(record({ 'linux-x86_64': long }), 'prod'))).toBeLessThan(262_144);
 });
 
+test('a message travels whatever a build has said: without the signs that no message may hold', () => {
+  const said = `\u001b[31mred\u0000 \ud83d${'x'.repeat(1_900)}😀😀${'y'.repeat(200)}`;
+  const body = noticeBody(record({ 'linux-x86_64': job({ status: 'failed', cause: { code: 'x', message: said } }) }), 'prod');
+  expect(() => encodeURIComponent(body)).not.toThrow();
+  expect(body).not.toMatch(/[^\P{Cc}\t\n\r]/u);
+  expect(body).toContain('?[31mred? ?xxx');
+});
+
+test('of many files the first are named, and the rest counted', () => {
+  const [artifact] = linux.artifacts;
+  if (artifact === undefined) throw new Error('no artifact');
+  const many = { ...linux, artifacts: Array.from({ length: 200 }, (_, at) => ({ ...artifact, file: `${'f'.repeat(120)}${at}` })) };
+  const platforms = ['linux-x86_64', 'linux-arm64', 'windows-x86_64', 'macos-arm64', 'macos-x86_64'] as const;
+  const body = noticeBody(record(Object.fromEntries(platforms.map((platform) => [platform, many]))), 'prod');
+  expect(body).toContain('and 180 more');
+  expect(Buffer.byteLength(body)).toBeLessThan(65_536);
+});
+
 test('one message is published, with what a subscription can filter by', async () => {
   const client = createFakeSdk(() => ({ MessageId: 'm' }));
   const topicArn = 'arn:aws:sns:eu-central-1:111122223333:builds';

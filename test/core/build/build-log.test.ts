@@ -6,8 +6,15 @@ test('what is written is read', () => {
   expect(parsePhase(formatPhase(marker))).toEqual(marker);
 });
 
-test.each(['==> compile', 'say ==> [1/2] compile  x', '==> [1/2] COMPILE  x', ''])('%j is no marker', (line) => {
+/** Any program of a build may print a line of this form; a number that JSON does not keep would make the record unreadable. */
+const FORGED = [`==> [${'9'.repeat(400)}/8] compile  x`, '==> [99999999999999999999/8] compile  x', `==> [1/8] ${'a'.repeat(41)}  x`];
+
+test.each(['==> compile', 'say ==> [1/2] compile  x', '==> [1/2] COMPILE  x', '', ...FORGED])('%j is no marker', (line) => {
   expect(parsePhase(line)).toBeUndefined();
+});
+
+test('a title has an end', () => {
+  expect(parsePhase(`==> [1/8] compile  ${'x'.repeat(100_000)}`)?.title).toBe('x'.repeat(200));
 });
 
 test('the newest marker counts, also between Windows line ends', () => {

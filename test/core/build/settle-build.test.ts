@@ -3,6 +3,7 @@ import { buildStatus, type BuildRecord, type JobRecord } from '../../../core/bui
 import { BuildManifestSchema } from '../../../core/build/build-manifest';
 import { getStatus } from '../../../core/build/get-status';
 import type { JobObservation } from '../../../core/ports/build-runner';
+import type { Report } from '../../../core/build/report';
 import { settleBuild } from '../../../core/build/settle-build';
 import { SlipwayError } from '../../../core/slipway-error';
 import { startBuild } from '../../../core/build/start-build';
@@ -57,6 +58,9 @@ test('a running job shows its phase', async () => {
   world.runner.show('linux-x86_64', { state: 'running', startedAt: '2026-03-01T00:00:01.000Z', phase: 'compile', progress });
   expect(jobOf(await settleBuild(world, started.buildId))).toMatchObject({ status: 'running', phase: 'compile', progress });
 });
+
+/** Longer than a record may be, shorter than a report may be. */
+const LONG = 'ü'.repeat(60_000);
 
 describe('what is no success', () => {
   type Change = (world: BuildWorld, record: BuildRecord) => Promise<void>;
@@ -135,6 +139,52 @@ describe('what is no success', () => {
     expect(world.ledger.documents.has(storageKey.pointer('fieldkit'))).toBe(false);
     expect(world.ledger.documents.get(storageKey.buildManifest(record.buildId))?.body).toMatchObject({ artifacts: [] });
     expect([...world.ledger.documents.keys()].filter((key) => key.startsWith('cache/'))).toEqual([]);
+  });
+
+  test.each([
+    ['of 100 MB is not even read', 104_857_600, "report.json has '104857600' bytes, and 1048576 are the most"],
+    ['of one byte too much', 1_048_577, "report.json has '1048577' bytes, and 1048576 are the most"],
+  ])('a report %s', async (_title, sizeBytes, message) => {
+    const world = createBuildWorld();
+    const started = await start(world);
+    await stage(world.artifacts, world.ticket(started), deliveryFor(world.ticket(started)));
+    const list = async (prefix: string) => (await world.artifacts.list(prefix)).map((file) => ({ ...file, sizeBytes }));
+    const read = () => Promise.reject(new Error('it was read'));
+    world.runner.show('linux-x86_64', EXITED);
+    const record = await settleBuild({ ...world, artifacts: { ...world.artifacts, list, read } }, started.buildId);
+    expect(jobOf(record).cause).toMatchObject({ code: 'artifact-mismatch', message });
+  });
+
+  test('more artifacts than a record may name', async () => {
+    const world = createBuildWorld();
+    const started = await start(world);
+    const { report } = deliveryFor(world.ticket(started));
+    const [artifact] = report.artifacts;
+    if (artifact === undefined) throw new Error('no artifact');
+    const artifacts = Array.from({ length: 201 }, (_, at) => ({ ...artifact, file: `f${at}` }));
+    await stage(world.artifacts, world.ticket(started), { report: { ...report, artifacts } });
+    world.runner.show('linux-x86_64', EXITED);
+    expect(jobOf(await settleBuild(world, started.buildId)).cause).toMatchObject({
+      code: 'artifact-mismatch',
+      message: 'the report names 201 artifacts, and 200 are the most',
+    });
+  });
+
+  test.each<[string, (report: Report) => unknown]>([
+    [
+      'in its failure',
+      (report) => ({ ...report, failure: { ...report.failure, message: LONG, hint: LONG, cause: LONG, step: LONG, code: LONG } }),
+    ],
+    ['in a name that it should not have', (report) => ({ ...report, name: LONG })],
+    ['in a key that it should not have', (report) => ({ ...report, [LONG]: 1 })],
+  ])('what a report says at length %s does not make the record long', async (_title, change) => {
+    const world = createBuildWorld();
+    const started = await start(world);
+    await stage(world.artifacts, world.ticket(started), { report: change(failedReport(world.ticket(started))) as Report });
+    world.runner.show('linux-x86_64', EXITED);
+    const record = await settleBuild(world, started.buildId);
+    expect(buildStatus(record)).toBe('failed');
+    expect(Buffer.byteLength(JSON.stringify(record))).toBeLessThan(20_000);
   });
 
   test('a damaged report is told, not thrown', async () => {
