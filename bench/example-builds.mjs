@@ -28,10 +28,10 @@ export function copyOf(work, example, change) {
   return copy;
 }
 
-/** @param {string} cwd @param {NodeJS.ProcessEnv} env @param {readonly string[]} [options] */
-export async function build(cwd, env, options = []) {
+/** @param {string} cwd @param {NodeJS.ProcessEnv} env @param {readonly string[]} [options] @param {readonly string[]} [under] */
+export async function build(cwd, env, options = [], under = []) {
   const startedAt = performance.now();
-  const data = await slipway([...START_BUILD, ...options], { cwd, env });
+  const data = await slipway([...START_BUILD, ...options], { cwd, env, under });
   const ms = performance.now() - startedAt;
   const [{ steps }] = /** @type {{ steps: { name: string, seconds: number }[] }[]} */ (Object.values(data.manifest.platforms));
   return { buildId: data.build.buildId, ms, compileMs: (steps.find(({ name }) => name === 'compile')?.seconds ?? NaN) * 1_000 };

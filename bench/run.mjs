@@ -133,8 +133,8 @@ ${gaps}
 - **A whole build against the compile in it** (\`npm run bench -- build-overhead\`): examples/tailer without its window, with \`slipway start-build --platform native --wait --no-cache\`.
   What Slipway adds to the compile is the environment, all checks, the launches, the scan for secrets, packing and the record: seven to eleven seconds, whatever the program.
   For a compile of two minutes, such as fieldkit's, that is more than the bound.
-- **The compile in a build against the same by hand** (\`npm run bench -- compile-by-hand\`): the command that \`slipway plan\` prints, run by hand in the environment that a build made,
-  with the compilers' caches in the same state. Between two runs lie minutes: on a shared machine, where equal runs differ by more than the bound, it tells little.
+- **A whole build against its compile by hand** (\`npm run bench -- compile-by-hand\`): the same program. The command that \`slipway plan\` prints runs by hand in the environment that a build made,
+  beside a whole build; each has one core, which they exchange from round to round, and neither finds anything in the compilers' caches.
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
 - **The load of a function** (\`npm run bench -- lambda-load\`): each Lambda's bundle imported and composed in a process of its own, as at a cold start.

@@ -28,6 +28,7 @@ const running = new Set();
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env] replaces the environment
  * @property {boolean} [showProgress] standard error goes to ours
+ * @property {readonly string[]} [under] the command that starts it, such as `taskset -c 0`
  */
 
 /**
@@ -35,7 +36,7 @@ const running = new Set();
  * @param {readonly string[]} argv @param {RunOptions} [options]
  */
 export function start(argv, options = {}) {
-  const [command = '', ...args] = argv;
+  const [command = '', ...args] = [...(options.under ?? []), ...argv];
   const child = spawn(command, args, {
     cwd: options.cwd ?? ROOT,
     env: options.env ?? process.env,
