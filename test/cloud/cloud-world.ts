@@ -38,9 +38,18 @@ export interface CloudWorld {
 
 /** What tools of the image need to reach the registries that this machine reaches. */
 const REGISTRY_VARIABLES =
-  /^(PATH|PIP_.*|UV_.*|npm_config_.*|NPM_CONFIG_.*|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)$/;
+  /^(PIP_.*|UV_.*|npm_config_.*|NPM_CONFIG_.*|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)$/;
 
-export async function startCloudWorld(): Promise<CloudWorld> {
+export interface CloudWorldOptions {
+  /** Found before what is on this machine's PATH: a folder with the tools that the image is to have. */
+  readonly imageTools?: string;
+  /** For the emulator and its Lambdas, asked for when it starts. */
+  readonly environment?: () => Readonly<Record<string, string>>;
+  /** The clock of CodeBuild. */
+  readonly now?: () => number;
+}
+
+export async function startCloudWorld({ imageTools, environment, now }: CloudWorldOptions = {}): Promise<CloudWorld> {
   const standIn = await createCodeBuildStandIn({
     objects: {
       get: async (bucket, key, version) =>
@@ -50,11 +59,10 @@ export async function startCloudWorld(): Promise<CloudWorld> {
     logs: { write: (...args) => ports.logs.write(...args) },
     readParameter: (name) => ports.readParameter(name),
     onEvent: (event) => (world.onEvent ?? world.deliver)(event),
-    imageEnvironment: Object.fromEntries(
-      Object.entries(process.env).flatMap(([name, value]) => (value !== undefined && REGISTRY_VARIABLES.test(name) ? [[name, value]] : [])),
-    ),
+    imageEnvironment: imageEnvironment(imageTools),
+    ...(now === undefined ? {} : { now }),
   });
-  const cloud = await startMiniStack({ environment: { AWS_ENDPOINT_URL_CODEBUILD: standIn.url } });
+  const cloud = await startMiniStack({ environment: { AWS_ENDPOINT_URL_CODEBUILD: standIn.url, ...environment?.() } });
   const clients = {
     s3: s3ClientOf(cloud),
     ssm: new SSMClient(cloud.clientConfig),
@@ -77,6 +85,14 @@ export async function startCloudWorld(): Promise<CloudWorld> {
     },
   };
   return world;
+}
+
+function imageEnvironment(imageTools: string | undefined): Readonly<Record<string, string>> {
+  const handedOn = Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && REGISTRY_VARIABLES.test(name) ? [[name, value] as const] : [],
+  );
+  const PATH = [imageTools, process.env.PATH].filter((folder) => folder !== undefined).join(path.delimiter);
+  return { ...Object.fromEntries(handedOn), PATH };
 }
 
 /** The deployed tools with another builder.mjs; any other object as it is. */

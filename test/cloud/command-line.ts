@@ -1,4 +1,4 @@
-/** Runs the bundled command line as a person would: a process of its own, with a home that holds nothing. */
+/** Runs the bundled command line as a person would: a process of its own, that sees nothing of this one's environment but PATH. */
 import '../allow-processes';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Without it the command runs to its end. */
   readonly signal?: AbortSignal;
+  /** All that it has written to standard output by now, each time that there is more. */
+  readonly onOutput?: (stdout: string) => void;
 }
 
 export interface Ended {
@@ -21,18 +23,21 @@ export interface Ended {
 }
 
 /** Never rejects for an exit code. */
-export function runSlipway(args: readonly string[], { cwd, environment, signal }: CommandOptions): Promise<Ended> {
+export function runSlipway(args: readonly string[], { cwd, environment, signal, onOutput }: CommandOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const child = spawn(process.execPath, [SLIPWAY, ...args], {
       cwd,
       // On Node 20 the SDK says that it will want a newer one: not what these suites are about.
-      env: { PATH: process.env.PATH ?? '', HOME: cwd, NODE_NO_WARNINGS: '1', ...environment },
+      env: { PATH: process.env.PATH ?? '', NODE_NO_WARNINGS: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(signal === undefined ? {} : { signal }),
     });
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      onOutput?.(stdout);
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', (error) => {
       if (error.name !== 'AbortError') reject(error);

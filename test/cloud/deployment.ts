@@ -43,6 +43,8 @@ export interface RunOptions {
   /** Default: a folder without a slipway.yaml. */
   readonly cwd?: string;
   readonly signal?: AbortSignal;
+  /** All that it has written to standard output by now, each time that there is more. */
+  readonly onOutput?: (stdout: string) => void;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -56,11 +58,12 @@ export interface HttpAnswer {
 export function atStage(world: CloudWorld, stage: string) {
   const { cloud } = world;
   const home = mkdtempSync(path.join(tmpdir(), 'slipway-operator-'));
-  const run = (args: readonly string[], { cwd = home, signal, environment = {} }: RunOptions = {}) =>
+  const run = (args: readonly string[], { cwd = home, signal, onOutput, environment = {} }: RunOptions = {}) =>
     runSlipway([...args, '--stage', stage, '--region', cloud.region], {
       cwd,
-      environment: { ...cloud.environment, USER: 'ada', ...environment },
+      environment: { ...cloud.environment, HOME: home, USER: 'ada', ...environment },
       ...(signal === undefined ? {} : { signal }),
+      ...(onOutput === undefined ? {} : { onOutput }),
     });
   return {
     run,

@@ -1,5 +1,5 @@
 /** A stage of the real app for a suite: deployed once into an emulator of its own, listened to, and gone with the suite. */
-import { startCloudWorld, type CloudWorld } from './cloud-world';
+import { startCloudWorld, type CloudWorld, type CloudWorldOptions } from './cloud-world';
 import { deployStage, type Deployment } from './deployment';
 import { createNoticeListener, type NoticeListener } from './notice-listener';
 import { makeTinyProject, type TinyProject, type TinyProjectOptions } from './tiny-project';
@@ -20,12 +20,12 @@ export interface LiveStage {
  * Call it once in a suite, outside of its tests; what it returns is filled before the first of them runs.
  * @param settings the text of a slipway-deployment.yaml, but for the stage
  */
-export function useLiveStage(stage = 'prod', settings?: string): LiveStage {
+export function useLiveStage(stage = 'prod', settings?: string, options?: CloudWorldOptions): LiveStage {
   const projects: TinyProject[] = [];
   let made: { readonly world: CloudWorld; readonly deployment: Deployment; readonly listener: NoticeListener } | undefined;
   const ends: (() => Promise<void> | void)[] = [];
   beforeAll(async () => {
-    const world = await startCloudWorld();
+    const world = await startCloudWorld(options);
     ends.push(() => world.stop());
     const deployment = await deployStage(world, stage, settings);
     ends.push(() => deployment.remove());
