@@ -11,6 +11,7 @@ import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Envelope } from '../../core/envelope';
 import { settleBuild } from '../../core/build/settle-build';
 import { SlipwayError } from '../../core/slipway-error';
+import { storageKey } from '../../core/storage-key';
 import { createNodeFiles } from '../../local/machine/files-node';
 import { createNodeProcesses } from '../../local/machine/processes-node';
 import { createZipSourcePacker } from '../../local/source/source-packer-zip';
@@ -283,6 +284,13 @@ describe('on a deployment', () => {
     expect(first.err).toContain('cost: about $0.02 (linux-x86_64 $0.02 for 2 min;');
     const second = await slipway(['start-build', '--target', 'aws', '--platform', 'linux-x86_64', '--no-cache']);
     expect(second.err).toContain('linux-x86_64 about $0.02 (2 min as last time)');
+  });
+
+  test('an estimate that cannot be made keeps nobody from building', async () => {
+    await world.ledger.create(storageKey.buildIndex(world.clock.nowMs(), '0123456789abcdef'), { name: 'theirs' });
+    await world.ledger.create(storageKey.buildRecord('0123456789abcdef'), { schemaVersion: 2 });
+    const ran = await slipway(['start-build', '--target', 'aws', '--platform', 'linux-x86_64']);
+    expect(ran).toMatchObject({ exitCode: 0, err: expect.stringContaining('cost: linux-x86_64 $0.01 a minute') as string });
   });
 
   test('status tells what a build has cost so far, and what it came to', async () => {
