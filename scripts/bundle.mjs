@@ -53,3 +53,12 @@ await build({
   outExtension: {},
   external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
 });
+
+// What `npm run smoke:aws` runs: never shipped, so its packages stay in node_modules.
+await build({
+  ...shared,
+  entryPoints: ['scripts/smoke/smoke-aws.ts'],
+  outfile: 'dist/smoke-aws.mjs',
+  outExtension: {},
+  packages: 'external',
+});

@@ -30,6 +30,7 @@ const SOURCES = [
   'schemas',
   'scripts/bundle.mjs',
   'scripts/lambda-bundle.mjs',
+  'scripts/smoke',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

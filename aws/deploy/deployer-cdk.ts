@@ -57,7 +57,7 @@ async function deploy(options: CdkDeployerOptions, request: DeployRequest): Prom
   await runCdk(options, { ...call, args: ['deploy', '--all', '--require-approval', approval], failure: 'deploy-failed' });
   const { clientVersion } = options;
   const config = await findDeployment(ssm, { stage: settings.stage, region: found.region, clientVersion });
-  return { config, quotas };
+  return { config, ...quotas };
 }
 
 function needOf(settings: DeploymentSettings): QuotaNeed {
@@ -66,12 +66,12 @@ function needOf(settings: DeploymentSettings): QuotaNeed {
 }
 
 /** Rights to read quotas are rare; not to know them is no reason not to deploy. */
-async function quotasOf({ connection }: Account, settings: DeploymentSettings): Promise<DeployOutcome['quotas']> {
+async function quotasOf({ connection }: Account, settings: DeploymentSettings): Promise<Pick<DeployOutcome, 'quotas' | 'quotaProblem'>> {
   try {
-    return await readQuotas(quotaPorts(connection), needOf(settings));
+    return { quotas: await readQuotas(quotaPorts(connection), needOf(settings)) };
   } catch (thrown) {
     const { message } = awsFailure(thrown, { service: 'Service Quotas', operation: 'read the quotas' });
-    return [{ quota: 'not known', value: 0, remedy: `the quotas could not be read: ${message}` }];
+    return { quotas: [], quotaProblem: message };
   }
 }
 

@@ -21,6 +21,7 @@ export const command: CliCommand = {
     const deployer = await context.deployer(place);
     const outcome = await deployer.deploy({ ...read, bootstrap: options.bootstrap === true, isApproved: options.yes === true });
     for (const { quota, value, remedy } of outcome.quotas) context.terminal.note(`warning: ${quota} is ${value}: ${remedy}\n`);
+    if (outcome.quotaProblem !== undefined) context.terminal.note(`note: the account's quotas are not known: ${outcome.quotaProblem}\n`);
     return { data: outcome, text: describe(outcome) };
   },
 };

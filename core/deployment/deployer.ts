@@ -20,6 +20,8 @@ export interface DestroyRequest {
 export interface DeployOutcome {
   readonly config: DeploymentConfig;
   readonly quotas: readonly QuotaFinding[];
+  /** Why the quotas are not known, where they are not. */
+  readonly quotaProblem?: string;
 }
 
 export interface DestroyOutcome {
