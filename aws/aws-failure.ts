@@ -19,15 +19,19 @@ interface Kind {
   readonly hint: string;
 }
 
-const THROTTLED: Kind = { code: 'service-unavailable', says: 'takes no more calls for now', hint: 'run the command again in a minute' };
+const THROTTLED: Kind = {
+  code: 'service-unavailable',
+  says: 'takes no more calls for now, such as',
+  hint: 'run the command again in a minute',
+};
 const BROKEN: Kind = {
   code: 'service-unavailable',
-  says: 'has a fault',
+  says: 'has a fault in',
   hint: 'run the command again; see https://health.aws.amazon.com when it stays so',
 };
 const UNREACHED: Kind = {
   code: 'service-unavailable',
-  says: 'cannot be reached',
+  says: 'cannot be reached for',
   hint: 'check the network and HTTPS_PROXY, then run the command again',
 };
 const DENIED: Kind = {

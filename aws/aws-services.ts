@@ -31,7 +31,7 @@ export async function createAwsServices(options: AwsServicesOptions): Promise<Ta
   const connection = connectSdk(place);
   const ssm = new SSMClient(connection);
   const region = await regionOf(ssm);
-  const config = await findDeployment(ssm, { stage: place.stage, region, clientVersion });
+  const config = await findDeployment(ssm, { ...place, region, clientVersion });
   const caller = createFunctionCaller({ lambda: new LambdaClient({ ...connection, region: config.region }), config, clientVersion });
   return {
     deployment: config,

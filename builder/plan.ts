@@ -147,7 +147,7 @@ function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly P
     return {
       name: 'python',
       version,
-      source: isFetched ? 'found on this machine, or fetched by uv' : `${path} (${provider})`,
+      source: isFetched ? 'found on the machine, or fetched by uv' : `${path} (${provider})`,
       isMissing: false,
     };
   });

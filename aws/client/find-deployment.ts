@@ -11,6 +11,8 @@ export interface SoughtDeployment {
   /** Undefined where only the client's own configuration knows it. */
   readonly region: string | undefined;
   readonly clientVersion: string;
+  /** Said where its credentials are missing. */
+  readonly profile?: string;
 }
 
 /** @throws SlipwayError `deployment-not-found`, `deployment-mismatch`, `credentials-missing`, `credentials-expired`, `access-denied` */
@@ -29,7 +31,10 @@ async function readConfig(ssm: Pick<SSMClient, 'send'>, place: SoughtDeployment)
     return Parameter?.Value ?? '';
   } catch (thrown) {
     if (thrown instanceof Error && thrown.name === 'ParameterNotFound') throw notFound(place, name, thrown);
-    throw awsFailure(thrown, { service: 'SSM', operation: `GetParameter '${name}'` });
+    throw awsFailure(thrown, {
+      service: 'SSM',
+      operation: `GetParameter '${name}'${place.profile === undefined ? '' : ` with profile '${place.profile}'`}`,
+    });
   }
 }
 

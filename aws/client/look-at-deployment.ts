@@ -9,6 +9,15 @@ import type { Clock } from '../../core/ports/clock';
 import type { SlipwayError } from '../../core/slipway-error';
 import { awsFailure } from '../aws-failure';
 
+/** What is called for each, where the call itself does not say it. */
+const OPERATIONS: Readonly<Record<DeploymentSubject, string>> = {
+  region: 'calls',
+  credentials: 'GetCallerIdentity',
+  deployment: 'GetParameter',
+  calls: 'Invoke',
+  quotas: 'ListServiceQuotas',
+};
+
 export interface ExaminePorts {
   readonly stage: string;
   readonly clientVersion: string;
@@ -27,13 +36,13 @@ export async function lookAtDeployment(ports: ExaminePorts): Promise<DeploymentF
     try {
       return await look();
     } catch (thrown) {
-      problems[subject] = awsFailure(thrown, { service, operation: `slipway doctor: the ${subject}` });
+      problems[subject] = awsFailure(thrown, { service, operation: OPERATIONS[subject] });
       return undefined;
     }
   };
   const { stage, clientVersion, clock } = ports;
   const facts = { stage, clientVersion, problems };
-  const region = await attempt('region', 'SDK', () => ports.region());
+  const region = await attempt('region', 'AWS', () => ports.region());
   if (region === undefined) return facts;
   const credentials = await attempt('credentials', 'STS', () => ports.identity());
   if (credentials === undefined) return { ...facts, region };

@@ -6,6 +6,7 @@ import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { DeploymentFacts } from '../../core/deployment/deployment-examination';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Clock } from '../../core/ports/clock';
+import { awsFailure } from '../aws-failure';
 import { credentialSource } from '../client/credential-source';
 import { findDeployment } from '../client/find-deployment';
 import { lookAtDeployment } from '../client/look-at-deployment';
@@ -30,7 +31,12 @@ export function examineDeployment(options: ExamineOptions): Promise<DeploymentFa
     clock,
     region: () => sts.config.region(),
     async identity() {
-      const { Account: account = '', Arn: arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+      const { Account: account = '', Arn: arn = '' } = await sts.send(new GetCallerIdentityCommand({})).catch((thrown: unknown) => {
+        throw awsFailure(thrown, {
+          service: 'STS',
+          operation: `GetCallerIdentity${place.profile === undefined ? '' : ` with profile '${place.profile}'`}`,
+        });
+      });
       const source = credentialSource(await sts.config.credentials(), place.profile ?? environment.AWS_PROFILE);
       return { account, arn, source };
     },

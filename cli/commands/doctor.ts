@@ -28,7 +28,7 @@ async function examineThisHost(context: CliContext): Promise<CommandResult> {
   const examination = examineHost(host);
   return {
     data: { ...examination, host },
-    text: [...examination.items.flatMap(linesOf), '', verdict(`this machine`, ` ${host.platform}`, examination.items)].join('\n'),
+    text: [...examination.items.flatMap(linesOf), '', verdict(host.platform, examination.items)].join('\n'),
     exitCode: examination.canBuild ? EXIT.done : EXIT.toolMissing,
   };
 }
@@ -42,7 +42,7 @@ async function examineDeployment(context: CliContext, place: Parameters<CliConte
   const examination = judge({ ...facts, problems });
   return {
     data: { ...examination, ...facts },
-    text: [...examination.items.flatMap(linesOf), '', verdict(`stage ${place.stage}`, '', examination.items)].join('\n'),
+    text: [...examination.items.flatMap(linesOf), '', deploymentVerdict(place.stage, examination)].join('\n'),
     exitCode: exitCodeOfDeployment(examination),
   };
 }
@@ -58,8 +58,14 @@ function linesOf(item: ExaminedItem): readonly string[] {
   return item.hint === undefined ? [line] : [line, `${' '.repeat(21)}${item.hint}`];
 }
 
-/** `this machine builds linux-x86_64`, `this machine cannot build linux-x86_64 yet: Python missing`. */
-function verdict(who: string, what: string, items: readonly ExaminedItem[]): string {
+function verdict(platform: string, items: readonly ExaminedItem[]): string {
   const missing = items.filter(({ state }) => state === 'missing').map(({ name }) => name);
-  return missing.length === 0 ? `${who} builds${what}` : `${who} cannot build${what} yet: ${missing.join(' and ')} missing`;
+  return missing.length === 0
+    ? `this machine builds ${platform}`
+    : `this machine cannot build ${platform} yet: ${missing.join(' and ')} missing`;
+}
+
+function deploymentVerdict(stage: string, { canBuild, items }: DeploymentExamination): string {
+  const inTheWay = items.filter(({ state }) => state === 'missing').map(({ name }) => name);
+  return canBuild ? `stage ${stage} takes builds` : `stage ${stage} takes no builds from here: see ${inTheWay.join(' and ')} above`;
 }

@@ -1,5 +1,6 @@
 import { command } from '../../cli/commands/doctor';
 import type { CliContext } from '../../cli/context';
+import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { DeploymentFacts } from '../../core/deployment/deployment-examination';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Host } from '../../core/host/host';
@@ -77,7 +78,7 @@ describe('with --target aws', () => {
       arn: 'arn:aws:iam::111122223333:user/ada',
       source: "profile 'release', by its access key",
     };
-    const { text, exitCode, data } = await examine({ region: 'eu-central-1', credentials });
+    const { text, exitCode, data } = await examine({ region: 'eu-central-1', credentials, config: { platforms: {} } as DeploymentConfig });
     expect(asked.at(-1)).toEqual({ stage: 'dev', profile: 'release' });
     expect(exitCode).toBe(0);
     expect(text.split('\n')[1]).toBe(
@@ -98,7 +99,7 @@ describe('with --target aws', () => {
     const { text, exitCode } = await examine({ problems: { [subject]: problem } });
     expect(exitCode).toBe(exit);
     expect(text).toBe(
-      `missing  ${subject.padEnd(11)} what is wrong [${code}]\n${' '.repeat(21)}what to do\n\nstage dev cannot build yet: ${subject} missing`,
+      `missing  ${subject.padEnd(11)} what is wrong [${code}]\n${' '.repeat(21)}what to do\n\nstage dev takes no builds from here: see ${subject} above`,
     );
   });
 });
