@@ -109,7 +109,7 @@ describe('what AWS calls', () => {
       },
     ]);
     expect(control.all('AWS::Lambda::EventInvokeConfig')).toContainEqual(
-      expect.objectContaining({ FunctionName: made?.id, MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 6 * 3600 }),
+      expect.objectContaining({ FunctionName: made?.FunctionName, MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 6 * 3600 }),
     );
     expect(control.all('AWS::Lambda::Permission')).toContainEqual(
       expect.objectContaining({ Principal: 'events.amazonaws.com', SourceArn: expect.stringContaining(`rule/${rule}`) as string }),

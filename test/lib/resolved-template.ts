@@ -49,6 +49,8 @@ function reference(template: Template, id: string): string {
       return id.startsWith('Artifacts') ? 'artifacts' : 'access-logs';
     case 'AWS::SNS::Topic':
       return `arn:aws:sns:${REGION}:${ACCOUNT}:${id}`;
+    case 'AWS::Lambda::Function':
+      return String(resource?.Properties?.FunctionName);
     case undefined:
       throw new Error(`the template has no '${id}'`);
     default:
