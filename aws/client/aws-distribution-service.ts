@@ -7,7 +7,7 @@ import {
   type DistributionsAnswer,
   type DistributionsCall,
 } from '../../core/api/distribution-calls';
-import type { PlainFile } from '../../core/distribution/distribution-content';
+import { assertFileDistributable, type PlainFile } from '../../core/distribution/distribution-content';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../core/distribution/distribution-service';
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import { errorOfBody } from '../../core/envelope';
@@ -57,6 +57,8 @@ async function distribute(options: AwsDistributionServiceOptions, request: Distr
   const { from, baseUrl, allowedIps, platforms, allowSecrets, ...terms } = request;
   refuseBaseUrl(options, baseUrl);
   const file = 'path' in from ? await options.readFile(from.path) : undefined;
+  // Here, where its bytes are: the deployment is told of them by size and digest, and copies what it never opens.
+  if (file !== undefined) assertFileDistributable(file, allowSecrets);
   const call: DistributeCall = {
     ...terms,
     ...(platforms === undefined ? {} : { platforms: [...platforms] }),

@@ -88,19 +88,30 @@ export interface PlainFile {
   open(): Readable;
 }
 
-/** @throws SlipwayError `path-not-distributable` when the name cannot be one on everybody's disk; `secrets-found` */
-export function contentOfFile(
-  plain: PlainFile,
-  application: { readonly name: string; readonly version?: string },
-  options: { readonly createdAt: string; readonly allowSecrets: readonly string[] },
-): DistributionContent {
-  const { file, sizeBytes, sha256 } = plain;
+/**
+ * Whether a file may be handed out as it is. Whoever has its bytes asks: from the digest alone nobody sees what is in it.
+ * @throws SlipwayError `path-not-distributable` when the name cannot be one on everybody's disk; `secrets-found`
+ */
+export function assertFileDistributable(
+  { file, secretsFound }: Pick<PlainFile, 'file' | 'secretsFound'>,
+  allowed: readonly string[],
+): void {
   if (!ArtifactFileSchema.safeParse(file).success || isCompanionName(file)) {
     throw new SlipwayError('path-not-distributable', `a file cannot be handed out under the name '${file}'`, {
       hint: 'rename it: letters, digits, dot, dash and underscore, at most 128, a letter or digit first, none of the names that checksums and the manifest have',
     });
   }
-  assertNoSecrets(`'${file}'`, plain.secretsFound, options.allowSecrets);
+  assertNoSecrets(`'${file}'`, secretsFound, allowed);
+}
+
+/** @throws SlipwayError as {@link assertFileDistributable} */
+export function contentOfFile(
+  plain: PlainFile,
+  application: { readonly name: string; readonly version?: string },
+  options: { readonly createdAt: string; readonly allowSecrets: readonly string[] },
+): DistributionContent {
+  assertFileDistributable(plain, options.allowSecrets);
+  const { file, sizeBytes, sha256 } = plain;
   return {
     ...application,
     files: [{ file, kind: 'file', sizeBytes, sha256, from: plain.stored ?? { open: () => plain.open() } }],

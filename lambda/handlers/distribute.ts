@@ -55,7 +55,7 @@ function requireGate(gateUrl: string): string {
   });
 }
 
-/** It was searched for secrets where it came from: the command line has the file at hand. Never opened here: the store copies it. */
+/** Its name and content were judged where it came from: the command line has the file at hand. Never opened here: the store copies it. */
 function plainFileOf(announced: Pick<PlainFile, 'file' | 'sizeBytes' | 'sha256'>, { key, versionId }: StoredFile): PlainFile {
   return { ...announced, secretsFound: [], stored: { key, versionId }, open: () => Readable.from([]) };
 }

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { createAwsDistributionService } from '../../../aws/client/aws-distribution-service';
 import type { FunctionCaller } from '../../../aws/client/call-function';
+import type { PlainFile } from '../../../core/distribution/distribution-content';
 import type { DistributeRequest } from '../../../core/distribution/distribution-service';
 import type { UploadRequest } from '../../../core/ports/uploads';
 
@@ -29,7 +30,7 @@ const request: DistributeRequest = {
   allowSecrets: [],
 };
 
-function serviceAnswering(answers: readonly unknown[]) {
+function serviceAnswering(answers: readonly unknown[], plain: Partial<PlainFile> = {}) {
   const calls: (readonly [string, unknown])[] = [];
   const uploads: UploadRequest[] = [];
   const left = [...answers];
@@ -49,7 +50,10 @@ function serviceAnswering(answers: readonly unknown[]) {
       },
     },
     readFile: () =>
-      Promise.resolve({ file: 'notes.txt', sizeBytes: 2, sha256: 'd'.repeat(64), secretsFound: [], open: () => Readable.from(['hi']) }),
+      Promise.resolve({
+        ...{ file: 'notes.txt', sizeBytes: 2, sha256: 'd'.repeat(64), secretsFound: [], open: () => Readable.from(['hi']) },
+        ...plain,
+      }),
     ownAddresses: () => Promise.resolve(['198.51.100.7', '2001:db8::7']),
   });
   return { service, calls, uploads };
@@ -79,6 +83,24 @@ test('a path is told by its content, sent when it is missing, and asked for agai
   });
   expect(uploads.map(({ url, sizeBytes }) => [url, sizeBytes])).toEqual([[upload.url, 2]]);
   expect(JSON.stringify(calls)).not.toContain('/tmp/');
+});
+
+describe('a path is judged here, where its bytes are:', () => {
+  const from = { path: '/tmp/notes.txt', name: 'fieldkit' };
+  const finding = { kind: 'github-token', file: 'notes.txt', offset: 0, preview: 'ghp_… (40)' };
+  test.each([
+    ['what looks like a secret', { secretsFound: [finding] }, 'secrets-found'],
+    ['a name that not every disk can hold', { file: 'notes ä.txt' }, 'path-not-distributable'],
+  ] as const)('%s is refused before anything is called', async (_what, plain, code) => {
+    const { service, calls, uploads } = serviceAnswering([], plain);
+    await expect(service.distribute({ ...request, from })).rejects.toMatchObject({ code });
+    expect([calls, uploads]).toEqual([[], []]);
+  });
+
+  test('what was allowed by name is handed out', async () => {
+    const { service } = serviceAnswering([{ state: 'made', view }], { secretsFound: [finding] });
+    await expect(service.distribute({ ...request, from, allowSecrets: ['notes.txt'] })).resolves.toEqual(view);
+  });
 });
 
 test.each([
