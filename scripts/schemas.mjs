@@ -1,5 +1,5 @@
 /**
- * Writes schemas/*.schema.json from the zod definitions in core/. With --check it writes nothing and fails where one is not current.
+ * Writes schemas/*.schema.json from the zod definitions in core/, and from them the settings in docs/deploying.md. With --check it writes nothing and fails where one is not current.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { format, resolveConfig } from 'prettier';
+import { withSettingsTable } from './settings-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isCheck = process.argv.includes('--check');
@@ -24,11 +25,18 @@ async function loadSchemas() {
 }
 
 const stale = [];
-for (const [name, schema] of Object.entries(await loadSchemas())) {
+const schemas = await loadSchemas();
+for (const [name, schema] of Object.entries(schemas)) {
   const file = path.join(root, 'schemas', `${name}.schema.json`);
-  const text = await format(JSON.stringify(schema), { ...(await resolveConfig(file)), parser: 'json' });
+  await keep(file, await format(JSON.stringify(schema), { ...(await resolveConfig(file)), parser: 'json' }));
+}
+const guide = path.join(root, 'docs/deploying.md');
+await keep(guide, withSettingsTable(await readFile(guide, 'utf8'), schemas.deployment));
+
+/** @param {string} file @param {string} text */
+async function keep(file, text) {
   const before = await readFile(file, 'utf8').catch(() => undefined);
-  if (before === text) continue;
+  if (before === text) return;
   stale.push(path.relative(root, file));
   if (!isCheck) {
     await mkdir(path.dirname(file), { recursive: true });
