@@ -10,6 +10,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { codeBuildVariables, fetchSources, parameterValue, PhaseFailure, variablesOf } from './build-inputs';
 import { selectOutput } from './build-output';
 import { BuildSpecError, parseBuildSpec, type BuildSpec, type CommandPhase } from './build-spec';
+import { endProcessesWith } from './end-processes';
 import { failedPhase, SUCCEEDED, type Execution, type ExecutionContext, type OutputFile, type PhaseOutcome } from './execution';
 import type { PlainFile } from './source-zip';
 
@@ -52,6 +53,7 @@ export function createShellExecution(context: ExecutionContext, host: ShellHost)
     output: () => outputOf(roomOf()),
     async dispose() {
       await running.catch(() => undefined); // Told already. A build that was cut off still has a process that is ending.
+      await endProcessesWith('CODEBUILD_BUILD_ID', context.build.id ?? '');
       if (room !== undefined) await rm(room.root, { recursive: true, force: true });
     },
   };
