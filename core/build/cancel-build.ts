@@ -1,6 +1,7 @@
 /** Use-case: asks every open job of a build to end. A job that ends otherwise before it is heard keeps its own end. */
 import type { BuildPorts } from './build-ports';
 import { buildStatus, isOpen, jobsOf, type BuildRecord } from './build-record';
+import { mapConcurrently, STORE_CONCURRENCY } from '../concurrency';
 import { finishBuild } from './finish-build';
 import { causeOf, type JobIdentity } from './job-verdict';
 import { resolveBuild, type ResolveOptions } from './resolve-build';
@@ -24,7 +25,8 @@ export async function cancelBuild(ports: BuildPorts, reference: string, options:
     });
   }
   const open = jobsOf(record).filter(([, job]) => isOpen(job.status));
-  await Promise.all(open.map(([platform, job]) => cancelJob(ports, { record, platform, job })));
+  // One that cannot be asked keeps no other from it, and nothing is under way any more when the caller hears of it.
+  await mapConcurrently(open, STORE_CONCURRENCY, ([platform, job]) => cancelJob(ports, { record, platform, job }));
   const after = await readBuild(ports, record.buildId);
   if (!isOpen(buildStatus(after))) await finishBuild(ports, after);
   return after;

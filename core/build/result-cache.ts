@@ -8,6 +8,7 @@ import type { BuildPorts } from './build-ports';
 import { ArtifactSchema, type Artifact } from './build-record';
 import { JobResultSchema, type JobResult } from './build-manifest';
 import type { BuildRequest, JobTemplate } from './build-request';
+import { mapConcurrently, STORE_CONCURRENCY } from '../concurrency';
 import { IdSchema } from '../identifier';
 import { keepArtifact } from './keep-artifact';
 import { PlatformIdSchema, type PlatformId } from '../platform';
@@ -112,7 +113,9 @@ export async function copyArtifacts(
   } catch (thrown) {
     // A failure that passes leaves what it has copied: the same request, sent at the same moment, may count on it already.
     if (!hasCode(thrown, 'artifact-not-found') && !hasCode(thrown, 'checksum-mismatch')) throw thrown;
-    await Promise.all(copied.map((artifact) => ports.artifacts.remove(storageKey.buildFile(to, artifact.platform, artifact.file))));
+    await mapConcurrently(copied, STORE_CONCURRENCY, ({ platform, file }) =>
+      ports.artifacts.remove(storageKey.buildFile(to, platform, file)),
+    );
     return undefined;
   }
 }

@@ -214,6 +214,23 @@ describe('cancelling', () => {
     expect(buildStatus(await cancelBuild(world, started.buildId))).toBe('cancelled');
   });
 
+  test('one machine that cannot be asked keeps no other from it, and the caller hears of it when all were asked', async () => {
+    const world = createBuildWorld();
+    const started = await start(world, buildRequest(['linux-x86_64', 'windows-x86_64']));
+    const runner = {
+      ...world.runner,
+      cancel: async (runnerId: string) => {
+        if (runnerId.endsWith('linux-x86_64')) throw new SlipwayError('service-unavailable', 'not now');
+        for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate);
+        await world.runner.cancel(runnerId);
+      },
+    };
+    await expect(cancelBuild({ ...world, runner }, started.buildId)).rejects.toMatchObject({ code: 'service-unavailable' });
+    expect([...world.runner.cancelled]).toEqual([`${started.buildId}/windows-x86_64`]);
+    await cancelBuild(world, started.buildId);
+    expect(world.runner.cancelled.size).toBe(2);
+  });
+
   test("the runner's end wins", async () => {
     const world = createBuildWorld();
     const started = await start(world);
