@@ -6,6 +6,9 @@ import { DEFAULT_STAGE } from '../core/deployment/parameter-names';
 
 declare const SLIPWAY_VERSION: string;
 
+// The SDK is pinned: what it says of Node versions to come is for whoever updates it, not for whoever runs a command.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 // Answered before anything is loaded: scripts and prompts ask often.
 if (process.argv.length === 3 && process.argv[2] === '--version') process.stdout.write(`${SLIPWAY_VERSION}\n`);
 else process.exitCode = await main();
