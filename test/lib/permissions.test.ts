@@ -60,6 +60,15 @@ describe('a build', () => {
       expect(isAllowed(build, action, { arn: own.bucket, context: { 's3:prefix': 'staging/' } })).toBe(false);
   });
 
+  test('learns no name from another build’s description or log: both tell where it stages', () => {
+    expect(isAllowed(build, 'codebuild:BatchGetBuilds', { arn: own.project })).toBe(false);
+    expect(isAllowed(build, 'codebuild:ListBuildsForProject', { arn: own.project })).toBe(false);
+    const group = `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/slipway/prod/builds/linux-x86_64`;
+    for (const action of ['logs:GetLogEvents', 'logs:FilterLogEvents', 'logs:DescribeLogStreams', 'logs:StartQuery'])
+      for (const arn of [group, `${group}:*`, `${group}:log-stream:fedcba9876543210/linux-x86_64-1/x`])
+        expect(isAllowed(build, action, { arn })).toBe(false);
+  });
+
   test('is run by CodeBuild of this account alone', () => {
     expect(build.trust?.Statement).toEqual([
       {
