@@ -135,7 +135,7 @@ export const elsewhere: SmokeStep = {
       ],
     });
     // It is asked for when the machine is ready to use it.
-    while ((await world.build(started.id ?? '')).currentPhase !== 'BUILD') await wait(1_000);
+    await world.phaseOf(started, 'BUILD');
     const target = await redirectOf(world, world.kept.get('link') ?? '');
     await world.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: target }));
     const givenMs = Date.now();

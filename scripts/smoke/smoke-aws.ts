@@ -17,7 +17,7 @@ const USAGE = `usage: npm run smoke:aws -- --confirm ACCOUNT [--region REGION] [
 
   --confirm ACCOUNT  the twelve digits of the account that pays for it; credentials of another are refused
   --stage STAGE      a stage that is there for this alone (default smoke): it is destroyed at the end
-  --settings FILE    a slipway-deployment.yaml for that stage (default: the defaults)
+  --settings FILE    a slipway-deployment.yaml of that stage (default: the defaults)
   --only, --without  names of steps, with commas: --without arm,windows,windows-failure,destroy
   --list             says what would be run and what it costs, and runs nothing
 `;
@@ -95,6 +95,8 @@ async function placeOf({
   }
 }
 
+// As in bin/slipway.ts.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 process.exitCode = await main(process.argv.slice(2)).catch((thrown: unknown) => {
   process.stderr.write(`error: ${thrown instanceof Error ? thrown.message : String(thrown)}\n${USAGE}`);
   return 2;

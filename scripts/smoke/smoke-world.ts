@@ -187,6 +187,16 @@ export class SmokeWorld {
     return build;
   }
 
+  /** As soon as it is in this phase. @throws Error where it ends before */
+  async phaseOf(build: Build, phase: string): Promise<void> {
+    for (;;) {
+      const { currentPhase, buildComplete, buildStatus: status } = await this.build(build.id ?? '');
+      if (currentPhase === phase) return;
+      if (buildComplete === true) throw new Error(`build ${build.id ?? ''} ended as ${status ?? ''} before ${phase}`);
+      await wait(1_000);
+    }
+  }
+
   /** To its end; what it took is added to the bill. */
   async endOf(build: Build): Promise<Build> {
     for (;;) {
