@@ -9,7 +9,7 @@
  * @typedef {object} Figure
  * @property {string} name what is measured
  * @property {string} ours what of Slipway runs
- * @property {Series} own
+ * @property {Series} [own] undefined for what is no time
  * @property {string} [peer] what it runs against
  * @property {Series} [other]
  * @property {string} value the figure itself: a ratio, or a time

@@ -8,11 +8,14 @@ import path from 'node:path';
 import { run, SLIPWAY, stopAll } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
 import { buildOverhead, compileByHandOverhead } from './build-overhead.mjs';
+import { cdkSynth } from './cdk-synth.mjs';
 import { commandLine } from './command-line.mjs';
 import { lambdaLoad } from './lambda-load.mjs';
+import { lambdaSize } from './lambda-size.mjs';
 import { time } from './measure.mjs';
 import { programStart } from './program-start.mjs';
 import { sourceArchive } from './source-archive.mjs';
+import { startAnswer } from './start-answer.mjs';
 
 /**
  * @typedef {object} Bench
@@ -29,6 +32,9 @@ const BENCHES = {
   'build-overhead': buildOverhead,
   'compile-by-hand': compileByHandOverhead,
   'lambda-load': lambdaLoad,
+  'lambda-size': lambdaSize,
+  'cdk-synth': cdkSynth,
+  'start-answer': startAnswer,
 };
 const PAGE = path.join(ROOT, 'docs/benchmarks.md');
 const ROUNDS = { builds: 3, rebuilds: 10, launches: 30 };
@@ -138,6 +144,11 @@ ${gaps}
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
 - **The load of a function** (\`npm run bench -- lambda-load\`): each Lambda's bundle imported and composed in a process of its own, as at a cold start.
+- **The size of a function** (\`npm run bench -- lambda-size\`): each Lambda's bundle in a zip, as it is uploaded.
+- **The synthesis of the stacks** (\`npm run bench -- cdk-synth\`): \`cdk synth\` of the defaults, against an app that has one bucket; no credentials, nothing is asked of AWS.
+- **The answer of start-build** (\`npm run bench -- start-answer\`): the whole command, from start to exit, in a stage that is deployed into an emulator: packing, sending the source, the function, and a start at CodeBuild per platform.
+  AWS's own time is no part of it; that three platforms are started side by side shows in the ratio.
+- **Calls** are counted by tests, exactly: \`test/lambda/status-calls.test.ts\` (\`builds\`: one list and one read per row shown; the status of 300 open jobs: one read per build and three calls of BatchGetBuilds).
 - **The source archive** (\`npm run bench -- source-archive\`): a tree of 10,000 files.
 `;
 }
