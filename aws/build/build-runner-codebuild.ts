@@ -72,12 +72,13 @@ async function startJob(
   const project = projectOf(ports, job.platform);
   requireUsableSecretNames(job.secretNames);
   await requireSecrets(ports, ticket);
+  // Before anything is looked for: a large source takes minutes, in which another may start the same job.
+  const wrappedSource = await wrapOnce(ports.artifacts, ticket, wrapping);
   // The package is stored just before the start: where it is, an earlier start may have come further than its caller learnt.
   // CodeBuild's own token guards against that for five minutes only.
   const earlier = await ports.artifacts.head(storageKey.jobPackage(job.buildId, job.platform, job.attempt));
   const found = earlier === undefined ? undefined : await findJob(ports, project.project, job);
   if (found !== undefined) return { runnerId: found };
-  const wrappedSource = await wrapOnce(ports.artifacts, ticket, wrapping);
   const jobPackage = earlier ?? (await packJob(ports.artifacts, job));
   const input = startBuildInput(ticket, { project, bucket: ports.bucket, stage: ports.stage, wrappedSource, jobPackage });
   try {

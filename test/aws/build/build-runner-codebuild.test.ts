@@ -1,11 +1,13 @@
 import '../../allow-network';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { createCodeBuildRunner } from '../../../aws/build/build-runner-codebuild';
+import type { ArtifactStore } from '../../../core/ports/artifact-store';
 import type { JobObservation } from '../../../core/ports/build-runner';
 import { JobSchema } from '../../../core/build/job';
 import { FAILURE } from '../../cloud/codebuild/stand-in';
 import type { FakeBuild } from '../../cloud/codebuild/fake-execution';
-import { PROJECT } from '../../cloud/codebuild/stand-in-world';
+import { BUCKET, LOG_GROUP, PROJECT } from '../../cloud/codebuild/stand-in-world';
 import { SOURCE } from '../../fakes/builds';
 import { createRunnerWorld, WINDOWS_PROJECT, type RunnerWorld } from './runner-world';
 
@@ -76,6 +78,27 @@ describe('start', () => {
     world.clock.advance(60 * 60_000);
     started.push(await world.runner.start(world.ticket()));
     expect(new Set(started.map(({ runnerId }) => runnerId)).size).toBe(1);
+    expect(world.standIn.builds()).toHaveLength(1);
+  });
+
+  test('a start that has wrapped its source for minutes finds the one that was quicker', async () => {
+    world = await createRunnerWorld({ fake: succeeding });
+    const ticket = world.ticket();
+    let quicker: { readonly runnerId: string } | undefined;
+    const artifacts: ArtifactStore = {
+      ...world.artifacts,
+      put: async (key, open, options) => {
+        if (key.endsWith('.wrapped.zip')) {
+          quicker = await world.runner.start(ticket);
+          world.clock.advance(6 * 60_000);
+        }
+        return world.artifacts.put(key, open, options);
+      },
+    };
+    const projects = { 'linux-x86_64': { project: PROJECT, logGroup: LOG_GROUP } };
+    const slow = createCodeBuildRunner({ ...world, artifacts, bucket: BUCKET, stage: 'prod', projects });
+    const found = await slow.start(ticket);
+    expect(found).toEqual(quicker);
     expect(world.standIn.builds()).toHaveLength(1);
   });
 
