@@ -1,5 +1,7 @@
 import { planBuild } from '../../builder/plan';
 import { STEP_NAMES } from '../../builder/steps/steps';
+import { hostOfMachine } from '../../core/deployment/build-machine-host';
+import { MACHINES_OF, REMOTE_PLATFORM_IDS } from '../../core/deployment/build-machines';
 import type { Host } from '../../core/host/host';
 import type { Job, JobPython } from '../../core/build/job';
 import { binaryOf, HOST, jobOf } from './fake-build';
@@ -12,6 +14,23 @@ function compileOf(change: Partial<JobPython>, job: Partial<Job> = {}, host: Par
 
 const options = (change: Partial<JobPython>, job: Partial<Job> = {}, host: Partial<Host> = {}) =>
   compileOf(change, job, host)[0]?.argv ?? [];
+
+describe('the plan of a build that a deployment would run', () => {
+  test.each(REMOTE_PLATFORM_IDS)('of %s is made without its machine', (platform) => {
+    const host = hostOfMachine(platform, MACHINES_OF[platform]);
+    const plan = planBuild(jobOf({ platform }), host);
+    expect(plan.tools.filter(({ isMissing }) => isMissing)).toEqual([]);
+    expect(plan.tools.map(({ name }) => name)).toContain(platform === 'windows-x86_64' ? 'zig' : 'gcc');
+    expect(plan.steps.find(({ name }) => name === 'compile')?.commands[0]?.argv).toContain(`--jobs=${host.cpuCount}`);
+  });
+
+  test('refuses a glibc that its image cannot reach, before a minute is paid for', () => {
+    const host = hostOfMachine('linux-x86_64', MACHINES_OF['linux-x86_64']);
+    expect(() => planBuild(jobOf({ budgets: { glibc: '2.28' } }), host)).toThrow(
+      expect.objectContaining({ code: 'glibc-floor-unreachable', details: { wanted: '2.28', reachable: '2.34', binary: 'kit' } }) as Error,
+    );
+  });
+});
 
 describe('the plan of a build', () => {
   test('has every step in order, the skipped ones with their reason', () => {
