@@ -14,8 +14,6 @@ if (process.argv.length === 3 && process.argv[2] === '--version') process.stdout
 else process.exitCode = await main();
 
 async function main(): Promise<number> {
-  // Which Node is enough is said by package.json: later versions of the SDK, of which it warns, are not the one that is used here.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const [{ runCli }, { nodeTerminal, interruptSignal }, { showUpload }, { machinePorts }] = await Promise.all([
     import('../cli/main'),
     import('../cli/terminal-node'),
