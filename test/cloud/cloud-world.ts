@@ -2,6 +2,7 @@
  * An emulator of AWS and the stand-in for CodeBuild, joined: the emulator's Lambdas start builds at the stand-in, which takes sources
  * from the emulator's buckets, runs the deployed buildspec in bash, uploads what it made, and tells of it to the deployed rules.
  */
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -92,7 +93,9 @@ function imageEnvironment(imageTools: string | undefined): Readonly<Record<strin
     value !== undefined && REGISTRY_VARIABLES.test(name) ? [[name, value] as const] : [],
   );
   const PATH = [imageTools, process.env.PATH].filter((folder) => folder !== undefined).join(path.delimiter);
-  return { ...Object.fromEntries(handedOn), PATH };
+  // The Pythons of this machine, which a build would look for in its own home.
+  const PYENV_ROOT = process.env.PYENV_ROOT ?? path.join(homedir(), '.pyenv');
+  return { ...Object.fromEntries(handedOn), PATH, PYENV_ROOT };
 }
 
 /** The deployed tools with another builder.mjs; any other object as it is. */

@@ -55,11 +55,10 @@ export interface HttpAnswer {
 }
 
 /** A stage that nobody has deployed yet: `deploy` it, or have it refused. */
-export function atStage(world: CloudWorld, stage: string) {
-  const { cloud } = world;
+export function atStage({ cloud }: CloudWorld, stage: string, region = cloud.region) {
   const home = mkdtempSync(path.join(tmpdir(), 'slipway-operator-'));
   const run = (args: readonly string[], { cwd = home, signal, onOutput, environment = {} }: RunOptions = {}) =>
-    runSlipway([...args, '--stage', stage, '--region', cloud.region], {
+    runSlipway([...args, '--stage', stage, '--region', region], {
       cwd,
       environment: { ...cloud.environment, HOME: home, USER: 'ada', ...environment },
       ...(signal === undefined ? {} : { signal }),

@@ -7,6 +7,7 @@ import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { CALLED_FUNCTIONS } from '../../core/api/call';
 import type { RunOptions } from './deployment';
+import { stackNames } from './emulator-call';
 import { useLiveStage } from './live-stage';
 
 const live = useLiveStage();
@@ -45,6 +46,9 @@ test('the configuration says what was deployed, in one parameter that is no secr
   expect((await deployment.parameter('/slipway/prod/config'))?.type).toBe('String');
   const { config } = deployment;
   expect(config).toMatchObject({ schemaVersion: 1, stage: 'prod', region: world.cloud.region, account: world.cloud.account });
+  expect(await stackNames(world.cloud)).toEqual(
+    expect.arrayContaining(['CDKToolkit', 'Slipway-prod-Storage', 'Slipway-prod-Builds', 'Slipway-prod-Control']),
+  );
   await world.s3.send(new HeadBucketCommand({ Bucket: config.bucket }));
   const { Functions = [] } = await world.lambda.send(new ListFunctionsCommand({}));
   const deployed = Functions.map(({ FunctionName }) => FunctionName);

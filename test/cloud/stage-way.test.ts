@@ -4,7 +4,8 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-
 import { ListBucketsCommand, PutBucketLoggingCommand } from '@aws-sdk/client-s3';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import type { DestroyOutcome } from '../../core/deployment/deployer';
-import { deployStage } from './deployment';
+import { envelopeOf } from './command-line';
+import { atStage, deployStage } from './deployment';
 import { stackNames } from './emulator-call';
 import { useLiveStage } from './live-stage';
 
@@ -56,6 +57,20 @@ test('deployed again while a build runs, with other settings: the build ends wel
     expect(await deployment.call(['status', again])).toMatchObject({ status: 'succeeded' });
   } finally {
     release();
+  }
+});
+
+test.each([
+  ['a region that the CDK was never prepared for', ['deploy', '--yes'], 'not-bootstrapped', 'slipway deploy --bootstrap'],
+  ['a deployment that is not there', ['builds', '--target', 'aws'], 'deployment-not-found', 'slipway deploy'],
+])('%s is told with what to type', async (_, args, code, hint) => {
+  const elsewhere = atStage(live.world, 'prod', 'eu-west-1');
+  try {
+    const ended = await elsewhere.run([...args, '--json']);
+    expect(ended.exitCode).toBe(8);
+    expect(envelopeOf(ended).error).toMatchObject({ code, hint: expect.stringContaining(hint) as string });
+  } finally {
+    elsewhere.remove();
   }
 });
 
