@@ -251,6 +251,39 @@ describe('what was built', () => {
   });
 });
 
+describe('an end', () => {
+  test('that is cut off between two writes is finished by the sweep', async () => {
+    const made = project();
+    const isPointer = ({ method, path: key }: { readonly method: string; readonly path: string }) =>
+      method === 'PUT' && key.includes(`/pointers/${made.name}.json`);
+    const end = stage.lines.s3.disturb(isPointer, { kind: 'refuse', status: 503, code: 'SlowDown' });
+    const buildId = await live.start(made);
+    await live.world.standIn.ended(machinesOf(buildId)[0]?.id ?? '');
+    expect(await live.deployment.refusal(['status', buildId])).toMatchObject({ code: 'service-unavailable', exitCode: 9 });
+    expect(jobOf(await live.deployment.record(buildId)).status).toBe('succeeded');
+    expect(noticesOf(buildId)).toEqual([]);
+    expect(end()).toBeGreaterThan(0);
+    await stage.sweep();
+    expect(await live.listener.noticeOf(buildId)).toMatchObject({ status: 'succeeded' });
+    expect((await live.deployment.parameter(parameterName.latestBuild('prod', made.name)))?.value).toContain(buildId);
+    expect((await live.deployment.keys('index/open/')).filter((key) => key.endsWith(buildId))).toEqual([]);
+    expect(noticesOf(buildId)).toHaveLength(1);
+  });
+
+  test('of CodeBuild’s own making is told as such, and can be tried again', async () => {
+    live.world.standIn.faultAt('PROVISIONING', 'the machine is gone');
+    const made = project();
+    const buildId = await live.built(made);
+    expect(noticesOf(buildId)).toMatchObject([{ status: 'failed', message: expect.stringContaining(`--retry ${buildId}`) as string }]);
+    expect(jobOf(await live.deployment.record(buildId)).cause).toMatchObject({
+      code: 'builder-lost',
+      message: expect.stringContaining('the machine is gone') as string,
+    });
+    const { build } = await live.deployment.call<{ build: BuildRecord }>(['start-build', '--retry', buildId]);
+    expect(await live.listener.noticeOf(build.buildId)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
 describe('records', () => {
   test('a build that does not exist is told by every command, as such', async () => {
     for (const command of [['status'], ['logs'], ['cancel'], ['download'], ['distribute']]) {
