@@ -88,6 +88,13 @@ test('two syntheses are the same, byte for byte', () => {
   expect(JSON.stringify(synthesize([EVERYTHING]).templates)).toBe(JSON.stringify(whole.templates));
 });
 
+test('logical ids stay: by another one CloudFormation would make a new resource, and delete the old one with what is in it', () => {
+  const ids = Object.entries(whole.templates).flatMap(([stack, { Resources }]) =>
+    Object.entries(Resources).map(([id, { Type }]) => `${stack.replace('Slipway-prod-', '')} ${Type} ${id}`),
+  );
+  expect(ids.sort().join('\n')).toMatchSnapshot();
+});
+
 test('two stages stand side by side: no name of one is a name of the other', () => {
   const both = synthesize([{ stage: 'prod' }, { stage: 'staging' }]);
   const namesOf = (stage: string) =>
