@@ -34,6 +34,8 @@ export interface JobIdentity {
 export const LARGEST_REPORT_BYTES = 1024 * 1024;
 /** Each is copied, and stands in the record, of which a list shows hundreds. */
 const MOST_ARTIFACTS = 200;
+/** All files of a job together: what a function reads and hashes well within its quarter of an hour, beside two other platforms. */
+const LARGEST_DELIVERY_BYTES = 10 * 1024 ** 3;
 /** Of a text that goes into the record: the whole of it is in the log. */
 const LONGEST_TEXT = 2_000;
 const LONGEST_WORD = 100;
@@ -63,8 +65,17 @@ export function readReport({ record, platform, job }: JobIdentity, text: string 
   ];
   const wrong = claims.find(([, claimed, actual]) => claimed !== actual);
   if (wrong !== undefined) return { problem: `the report is of ${wrong[0]} '${wrong[1]}', expected '${wrong[2]}'` };
-  const { length } = report.artifacts;
-  return length > MOST_ARTIFACTS ? { problem: `the report names ${length} artifacts, and ${MOST_ARTIFACTS} are the most` } : { report };
+  const problem = deliveryProblem(report);
+  return problem === undefined ? { report } : { problem };
+}
+
+/** Judged by what is said, before a byte is read: a job that nobody can hash would never end. */
+function deliveryProblem({ artifacts }: Report): string | undefined {
+  if (artifacts.length > MOST_ARTIFACTS) return `the report names ${artifacts.length} artifacts, and ${MOST_ARTIFACTS} are the most`;
+  const sizeBytes = artifacts.reduce((sum, artifact) => sum + Math.max(0, artifact.sizeBytes), 0);
+  return sizeBytes > LARGEST_DELIVERY_BYTES
+    ? `the report names ${sizeBytes} bytes of artifacts, and ${LARGEST_DELIVERY_BYTES} are the most`
+    : undefined;
 }
 
 /** The reading of a report that is not worth reading. */

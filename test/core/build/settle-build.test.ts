@@ -155,19 +155,24 @@ describe('what is no success', () => {
     expect(jobOf(record).cause).toMatchObject({ code: 'artifact-mismatch', message });
   });
 
-  test('more artifacts than a record may name', async () => {
+  test.each([
+    ['more artifacts than a record may name', 201, {}, 'the report names 201 artifacts, and 200 are the most'],
+    [
+      'more bytes than a function can hash',
+      3,
+      { sizeBytes: 4 * 1024 ** 3 },
+      'the report names 12884901888 bytes of artifacts, and 10737418240 are the most',
+    ],
+  ])('%s', async (_title, length, change, message) => {
     const world = createBuildWorld();
     const started = await start(world);
     const { report } = deliveryFor(world.ticket(started));
     const [artifact] = report.artifacts;
     if (artifact === undefined) throw new Error('no artifact');
-    const artifacts = Array.from({ length: 201 }, (_, at) => ({ ...artifact, file: `f${at}` }));
+    const artifacts = Array.from({ length }, (_, at) => ({ ...artifact, ...change, file: `f${at}` }));
     await stage(world.artifacts, world.ticket(started), { report: { ...report, artifacts } });
     world.runner.show('linux-x86_64', EXITED);
-    expect(jobOf(await settleBuild(world, started.buildId)).cause).toMatchObject({
-      code: 'artifact-mismatch',
-      message: 'the report names 201 artifacts, and 200 are the most',
-    });
+    expect(jobOf(await settleBuild(world, started.buildId)).cause).toMatchObject({ code: 'artifact-mismatch', message });
   });
 
   test.each<[string, (report: Report) => unknown]>([
