@@ -7,6 +7,7 @@ import { failure, success } from '../core/envelope';
 import { exitCodeOf, EXIT, SlipwayError, toSlipwayError } from '../core/slipway-error';
 import { COMMANDS, type CommandEntry } from './command-table';
 import type { CliContext, CommandResult, GlobalOptions, Terminal } from './context';
+import { withTypedPlace } from './typed-place';
 
 export interface CliHost {
   readonly argv: readonly string[];
@@ -20,10 +21,12 @@ export interface CliHost {
 /** Runs one command line. @returns the exit code; never throws */
 export async function runCli(host: CliHost): Promise<number> {
   let isJson = host.argv.includes('--json');
+  let typed: GlobalOptions | undefined;
   try {
     const selected: { run?: () => Promise<CommandResult> } = {};
     const program = await defineProgram(host, (entry, args, options, globals) => {
       isJson = globals.json;
+      typed = globals;
       selected.run = async () => (await entry.load()).command.run(host.context(globals), args, options);
     });
     await program.parseAsync([...host.argv], { from: 'user' });
@@ -33,7 +36,7 @@ export async function runCli(host: CliHost): Promise<number> {
     else if (result.text !== '') host.terminal.write(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
     return result.exitCode ?? EXIT.done;
   } catch (thrown) {
-    return renderFailure(host, thrown, isJson);
+    return renderFailure(host, thrown, { isJson, typed });
   }
 }
 
@@ -111,12 +114,26 @@ function readGlobals(options: Record<string, unknown>): GlobalOptions {
   };
 }
 
-function renderFailure(host: CliHost, thrown: unknown, isJson: boolean): number {
+interface Typed {
+  readonly isJson: boolean;
+  /** Undefined where the line could not be read. */
+  readonly typed: GlobalOptions | undefined;
+}
+
+function renderFailure(host: CliHost, thrown: unknown, { isJson, typed }: Typed): number {
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT.done;
     return renderError(host, usageError(thrown), isJson);
   }
-  return renderError(host, toSlipwayError(thrown), isJson);
+  const error = toSlipwayError(thrown);
+  return renderError(host, typed === undefined ? error : atTypedPlace(error, typed), isJson);
+}
+
+/** The same error, its hint to be typed as it stands. */
+function atTypedPlace(error: SlipwayError, typed: GlobalOptions): SlipwayError {
+  const hint = error.hint === undefined ? undefined : withTypedPlace(error.hint, typed);
+  if (hint === undefined || hint === error.hint) return error;
+  return new SlipwayError(error.code, error.message, { hint, details: error.details, cause: error });
 }
 
 function usageError(error: CommanderError): SlipwayError {

@@ -10,6 +10,7 @@ import { readerOf } from '../distribution-text';
 import { closingResult, waitForBuild } from '../follow-build';
 import { listOption, textOption } from '../option-values';
 import type { Project } from '../project';
+import { withTypedPlace } from '../typed-place';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -43,7 +44,9 @@ function started(context: CliContext, record: BuildRecord): CommandResult {
   if (!context.globals.quiet) {
     for (const [platform, job] of jobsOf(record)) noteFailedStart(context, platform, job);
     if (isOpen(buildStatus(record)))
-      context.terminal.note(`follow it with slipway status ${buildId} --watch, end it with slipway cancel ${buildId}\n`);
+      context.terminal.note(
+        withTypedPlace(`follow it with slipway status ${buildId} --watch, end it with slipway cancel ${buildId}\n`, context.globals),
+      );
     else context.terminal.note(`${describeBuild(record, readerOf(context))}\n`);
   }
   return { data: { build: record }, text: buildId };

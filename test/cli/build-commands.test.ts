@@ -325,6 +325,13 @@ describe('cancel', () => {
   });
 });
 
+test('a hint names the place that was typed, on the terminal and in the envelope', async () => {
+  const { buildId } = await succeed();
+  const ran = await slipway(['cancel', buildId, '--target', 'aws', '--stage', 'dev', '--json']);
+  expect(ran.err).toContain(`slipway status --target aws --stage dev ${buildId}`);
+  expect(envelope(ran)).toMatchObject({ error: { hint: expect.stringContaining('slipway status --target aws --stage dev ') as string } });
+});
+
 describe('download and verify', () => {
   const program = Buffer.from('#!/bin/sh\necho hello\n');
   const archive = () =>

@@ -17,6 +17,7 @@ test('a build is started, runs by the deployed buildspec, is told of, and stands
   const started = await deployment.run(['start-build'], { cwd: directory });
   expect(started).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^[0-9a-hjkmnp-tv-z]{16}\n$/) as string });
   const buildId = started.stdout.trim();
+  expect(started.stderr).toContain(`slipway status --target aws --stage prod --region ${live.world.cloud.region} ${buildId} --watch`);
 
   expect(await listener.noticeOf(buildId)).toMatchObject({
     status: 'succeeded',
