@@ -74,7 +74,7 @@ function ended(build: Build, end: Ended['end'], detail?: string): Ended {
     ...(build.endTime === undefined ? {} : { endedAt: build.endTime.toISOString() }),
     ...(detail === undefined ? {} : { detail }),
     ...(startedAt === undefined ? {} : { startedAt }),
-    // Within BUILD the builder's own steps say more, and the record has the last one that was seen.
+    // Within BUILD the builder's own steps say more.
     ...(failed === 'BUILD' ? {} : phaseOf(failed)),
   };
 }
@@ -82,6 +82,11 @@ function ended(build: Build, end: Ended['end'], detail?: string): Ended {
 /** The first that did not succeed: what follows it fails for its sake. */
 function failedPhase(build: Build): BuildPhase | undefined {
   return (build.phases ?? []).find(({ phaseStatus }) => phaseStatus !== undefined && !['SUCCEEDED', 'IN_PROGRESS'].includes(phaseStatus));
+}
+
+/** Whether the builder's own steps, which stand in the log, say more than the phase does: it works, or it was at work at the end. */
+export function isTellingByLog(build: Build): boolean {
+  return build.buildComplete === true ? failedPhase(build)?.phaseType === 'BUILD' : build.currentPhase === 'BUILD';
 }
 
 /** `building failed: Error while executing command: … Reason: exit status 1` */

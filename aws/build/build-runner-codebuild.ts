@@ -13,7 +13,7 @@ import { hasCode } from '../../core/build/stored-build';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
 import { readJobLog, readLogPhase } from './build-log-cloudwatch';
-import { observationOf, unknownBuild } from './build-observation';
+import { isTellingByLog, observationOf, unknownBuild } from './build-observation';
 import { findJob, getBuilds, jobOf, stopBuild, type CodeBuildPorts } from './codebuild-builds';
 import { callCodeBuild } from './codebuild-failure';
 import { packJob, wrapSource } from './job-package';
@@ -29,7 +29,7 @@ export interface CodeBuildRunnerPorts extends CodeBuildPorts {
   readonly projects: Partial<Record<PlatformId, ProjectOfPlatform>>;
 }
 
-/** Of more builds than this that run at once, how far each one is is not read from its log. */
+/** Of more builds than this at once, how far each one is is not read from its log. */
 const MOST_LOGS_READ = 8;
 /** What a build has logged is there this long after its end. */
 const LOG_LAG_MS = 3_000;
@@ -137,8 +137,7 @@ async function requireSecrets({ parameters, stage }: CodeBuildRunnerPorts, { job
 
 async function observeAll(ports: CodeBuildRunnerPorts, runnerIds: readonly string[]): Promise<ReadonlyMap<string, JobObservation>> {
   const builds = new Map((await getBuilds(ports, runnerIds)).map((build) => [build.id, build]));
-  const running = [...builds.values()].filter((build) => build.currentPhase === 'BUILD');
-  const isFew = running.length <= MOST_LOGS_READ;
+  const isFew = [...builds.values()].filter(isTellingByLog).length <= MOST_LOGS_READ;
   const observed = runnerIds.map(async (runnerId) => {
     const build = builds.get(runnerId);
     if (build === undefined) return [runnerId, unknownBuild(runnerId)] as const;
@@ -148,17 +147,21 @@ async function observeAll(ports: CodeBuildRunnerPorts, runnerIds: readonly strin
   return new Map(await Promise.all(observed));
 }
 
-/** What the builder logs says more than the phase of the build that it runs in. */
+/**
+ * What the builder logs says more than the phase of the build that it runs in; at a bad end too, so that the step in which a builder
+ * was killed is told whether or not anybody had looked before.
+ */
 async function withProgress(ports: CodeBuildRunnerPorts, build: Build, observation: JobObservation): Promise<JobObservation> {
   const stream = build.logs?.streamName;
   const project = Object.values(ports.projects).find((candidate) => candidate.project === build.projectName);
-  if (observation.state !== 'running' || build.currentPhase !== 'BUILD' || stream === undefined || project === undefined)
-    return observation;
+  if (observation.state === 'queued' || !isTellingByLog(build) || stream === undefined || project === undefined) return observation;
   // How far a job is is told as far as it can be: a log that is not there yet, or that may not be read, keeps nobody from settling.
   const marker = await readLogPhase({ logs: ports.logs, project }, stream).catch(() => undefined);
   if (marker === undefined) return observation;
   const { name, step, stepCount, title } = marker;
-  return { ...observation, phase: name, progress: { step, stepCount, title } };
+  return observation.state === 'ended'
+    ? { ...observation, phase: name }
+    : { ...observation, phase: name, progress: { step, stepCount, title } };
 }
 
 async function hasEnded(ports: CodeBuildRunnerPorts, runnerId: string): Promise<boolean> {

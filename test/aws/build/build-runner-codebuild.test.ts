@@ -242,6 +242,8 @@ describe('observe', () => {
     expect(await world.runner.observe(runnerId)).toMatchObject({
       state: 'ended',
       end: 'exited',
+      // The last step that it has logged, whether or not anybody had looked before.
+      phase: 'compile',
       detail: expect.stringContaining('exit status 1') as string,
     });
   });
