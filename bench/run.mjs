@@ -143,7 +143,7 @@ ${gaps}
   beside a whole build; each has one core, which they exchange from round to round, and neither finds anything in the compilers' caches.
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
-- **The load of a function** (\`npm run bench -- lambda-load\`): each Lambda's bundle imported and composed in a process of its own, as at a cold start.
+- **The load of a function** (\`npm run bench -- lambda-load\`): each Lambda's bundle imported and composed in a process of its own, as at a cold start. Time of the processor, for a machine that does other things at the same time; on an idle one the clock says about the same.
 - **The size of a function** (\`npm run bench -- lambda-size\`): each Lambda's bundle in a zip, as it is uploaded.
 - **The synthesis of the stacks** (\`npm run bench -- cdk-synth\`): \`cdk synth\` of the defaults, against an app that has one bucket; no credentials, nothing is asked of AWS.
 - **The answer of start-build** (\`npm run bench -- start-answer\`): the whole command, from start to exit, in a stage that is deployed into an emulator: packing, sending the source, the function, and a start at CodeBuild per platform.
