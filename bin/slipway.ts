@@ -49,6 +49,7 @@ async function main(): Promise<number> {
             clientVersion,
             clock: ports.clock,
             processes: await ports.processes(),
+            files: await ports.files(),
             environment: ports.environment,
             programDirectory,
             nodePath: process.execPath,

@@ -1,11 +1,13 @@
 /** Owns running the CDK: the pinned program of this package, on this package's own app, with its output passed on as it comes. */
 import path from 'node:path';
 import type { DeploymentSettings } from '../../core/deployment/deployment-settings';
-import type { Processes } from '../../core/ports/processes';
+import type { Files } from '../../core/ports/files';
+import type { Processes, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError, type ErrorCode } from '../../core/slipway-error';
 
 export interface CdkPorts {
   readonly processes: Processes;
+  readonly files: Pick<Files, 'makeTemporaryDirectory' | 'remove'>;
   /** The environment of the caller, with credentials as the SDK reads them. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where `app.mjs` is, absolute. */
@@ -29,15 +31,32 @@ export interface CdkCall {
 
 /** @throws SlipwayError with `call.failure` and the last lines of what the CDK said */
 export async function runCdk(ports: CdkPorts, call: CdkCall): Promise<void> {
+  // Two runs cannot share a folder, and that of this package may be one that cannot be written to.
+  const outputDirectory = await ports.files.makeTemporaryDirectory('slipway-cdk-');
+  try {
+    requireSuccess(await runProgram(ports, call, outputDirectory), call);
+  } finally {
+    await ports.files.remove(outputDirectory);
+  }
+}
+
+function runProgram(ports: CdkPorts, call: CdkCall, outputDirectory: string): Promise<ProcessResult> {
   const { programDirectory, nodePath, environment } = ports;
   const cdk = path.join(programDirectory, '..', 'node_modules', 'aws-cdk', 'bin', 'cdk');
   // Its parser takes a quote at both ends for its own and drops them (aws-cdk 2.1148.1): a space keeps them.
   const app = `"${nodePath}" "${path.join(programDirectory, 'app.mjs')}" `;
-  const { stage } = call.settings;
   const decoder = new TextDecoder();
-  const result = await ports.processes.run({
+  return ports.processes.run({
     command: nodePath,
-    args: [cdk, ...call.args, '--app', app, ...(call.profile === undefined ? [] : ['--profile', call.profile])],
+    args: [
+      cdk,
+      ...call.args,
+      '--app',
+      app,
+      '--output',
+      outputDirectory,
+      ...(call.profile === undefined ? [] : ['--profile', call.profile]),
+    ],
     cwd: path.join(programDirectory, '..'),
     env: {
       ...environment,
@@ -50,6 +69,10 @@ export async function runCdk(ports: CdkPorts, call: CdkCall): Promise<void> {
     },
     onOutput: (_stream, chunk) => ports.write(decoder.decode(chunk, { stream: true })),
   });
+}
+
+function requireSuccess(result: ProcessResult, call: CdkCall): void {
+  const { stage } = call.settings;
   if (result.exitCode === 0) return;
   const tail = `${result.stdout}\n${result.stderr}`
     .split('\n')

@@ -7,21 +7,30 @@ import type { ProcessRequest, ProcessResult } from '../../../core/ports/processe
 const settings = parseSettings({ stage: 'dev', platforms: { 'linux-x86_64': {} } });
 const directory = path.join(path.sep, 'opt', 'sl ip', 'dist');
 
+/** A folder for each run alone. */
+const OUTPUT = path.join(path.sep, 'tmp', 'slipway-cdk-1');
+
 async function run(result: Partial<ProcessResult>) {
   const requests: ProcessRequest[] = [];
+  const folders: string[] = [];
   let shown = '';
   const done = { exitCode: 0, signal: null, isTimedOut: false, stdout: '', stderr: '', durationMs: 1, ...result };
   const processes = {
     run: (request: ProcessRequest) => {
       requests.push(request);
+      expect(folders).toEqual([OUTPUT]);
       request.onOutput?.('stderr', Buffer.from('Slipway-dev-Builds: déploying', 'utf8').subarray(0, 21));
       request.onOutput?.('stderr', Buffer.from('Slipway-dev-Builds: déploying', 'utf8').subarray(21));
       return Promise.resolve(done);
     },
   };
-  await runCdk(
+  const ran = runCdk(
     {
       processes: processes as never,
+      files: {
+        makeTemporaryDirectory: () => Promise.resolve(OUTPUT).finally(() => folders.push(OUTPUT)),
+        remove: (folder) => Promise.resolve(void folders.splice(folders.indexOf(folder), 1)),
+      },
       environment: { PATH: '/bin', AWS_REGION: 'us-east-1' },
       programDirectory: directory,
       nodePath: '/usr/bin/node',
@@ -36,6 +45,10 @@ async function run(result: Partial<ProcessResult>) {
       failure: 'deploy-failed',
     },
   );
+  // Whatever came of it.
+  await ran.catch(() => undefined);
+  expect(folders).toEqual([]);
+  await ran;
   return { request: requests[0], shown };
 }
 
@@ -48,6 +61,8 @@ test('the pinned program runs on the app of this package, with account and regio
     '--all',
     '--app',
     `"/usr/bin/node" "${path.join(directory, 'app.mjs')}" `,
+    '--output',
+    OUTPUT,
     '--profile',
     'admin',
   ]);
