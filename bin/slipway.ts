@@ -17,7 +17,7 @@ async function main(): Promise<number> {
   const [{ runCli }, { nodeTerminal, interruptSignal }, { showUpload }, { machinePorts }] = await Promise.all([
     import('../cli/main'),
     import('../cli/terminal-node'),
-    import('../cli/upload-progress'),
+    import('../cli/show/upload-progress'),
     import('../local/machine/machine-ports'),
   ]);
   const programDirectory = path.dirname(fileURLToPath(import.meta.url));

@@ -4,7 +4,7 @@
  * A cache is never worth a failed build: what goes wrong here becomes a warning.
  */
 import path from 'node:path';
-import type { Job } from '../core/build/job';
+import type { Job } from '../core/job/job';
 import { toSlipwayError } from '../core/slipway-error';
 import type { BuilderContext } from './builder-context';
 import { inJob } from './job-layout';

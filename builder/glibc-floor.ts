@@ -1,7 +1,7 @@
 /** Owns what can be said of a binary's glibc floor before it is compiled. What it truly needs is read from its files later. */
 import { compilerOf } from '../core/recipe/compiler-options';
 import type { Host, PythonInstallation } from '../core/host/host';
-import type { Job, JobPython } from '../core/build/job';
+import type { Job, JobPython } from '../core/job/job';
 import { compareDottedVersions } from '../core/quantity';
 import { SlipwayError } from '../core/slipway-error';
 

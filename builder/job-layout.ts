@@ -5,7 +5,7 @@
 import path from 'node:path';
 import posix from 'node:path/posix';
 import { compilerOf } from '../core/recipe/compiler-options';
-import { VENDOR_DIRECTORY, type Job, type JobBinary, type JobPython } from '../core/build/job';
+import { VENDOR_DIRECTORY, type Job, type JobBinary, type JobPython } from '../core/job/job';
 import type { BuilderContext } from './builder-context';
 
 export const JOB_FILE = 'in/job.json';

@@ -1,11 +1,11 @@
 /** Owns the way from a job to its plan: pure, so that `slipway plan` says what the builder will do. */
-import { artifactFiles } from '../core/build/artifact-name';
-import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/build/build-plan';
+import { artifactFiles } from '../core/job/artifact-name';
+import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/job/build-plan';
 import { compilerOf, refuseCompilerOptions } from '../core/recipe/compiler-options';
 import { cCompilerKind, namedCCompiler } from '../core/host/c-compiler-choice';
 import type { Host, PythonInstallation } from '../core/host/host';
 import { compilerHint } from '../core/host/host-hint';
-import type { Job, JobBinary, JobPython } from '../core/build/job';
+import type { Job, JobBinary, JobPython } from '../core/job/job';
 import { SlipwayError } from '../core/slipway-error';
 import { pinnedVersion } from '../toolchain/pins';
 import type { PythonEnvironmentRequest } from '../toolchain/environment/environment-request';

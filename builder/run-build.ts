@@ -1,8 +1,8 @@
 /** Owns one build from `in/job.json` to `out/`: its steps in order, and what is reported when one fails. */
 import path from 'node:path';
-import { diagnoseFailure } from '../core/build/failure-diagnosis';
-import { JobSchema, type Job } from '../core/build/job';
-import type { Failure, Report, ReportArtifact } from '../core/build/report';
+import { diagnoseFailure } from '../core/job/failure-diagnosis';
+import { JobSchema, type Job } from '../core/job/job';
+import type { Failure, Report, ReportArtifact } from '../core/job/report';
 import { SlipwayError, toSlipwayError } from '../core/slipway-error';
 import { assemble } from './steps/assemble';
 import { BUILD_TOOLS, type BuildTools } from './build-tools';

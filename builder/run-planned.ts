@@ -1,6 +1,6 @@
 /** Owns running a planned command as the plan says it: the same arguments, the placeholders filled in. */
 import path from 'node:path';
-import type { PlannedCommand } from '../core/build/build-plan';
+import type { PlannedCommand } from '../core/job/build-plan';
 import type { ProcessResult } from '../core/ports/processes';
 import type { BuilderContext } from './builder-context';
 import { inJob } from './job-layout';

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import posix from 'node:path/posix';
-import type { JobBinary, JobPython } from '../core/build/job';
+import type { JobBinary, JobPython } from '../core/job/job';
 import { SlipwayError } from '../core/slipway-error';
 import type { BuilderContext } from './builder-context';
 import { inJob, SOURCE_DIRECTORY, type BinaryPaths } from './job-layout';

@@ -2,11 +2,11 @@
  * Owns what a command is given: the terminal, the ports of this machine, and the services of its target.
  * `bin/slipway.ts` makes it; a test makes it of fakes.
  */
-import type { BuildPlan } from '../core/build/build-plan';
+import type { BuildPlan } from '../core/job/build-plan';
 import type { Deployer } from '../core/deployment/deployer';
 import type { DeploymentPlace } from '../core/deployment/deployment-place';
 import type { Host } from '../core/host/host';
-import type { Job, JobPython } from '../core/build/job';
+import type { Job, JobPython } from '../core/job/job';
 import type { PlatformId } from '../core/platform';
 import type { Clock, Randomness } from '../core/ports/clock';
 import type { Files } from '../core/ports/files';

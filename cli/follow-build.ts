@@ -7,11 +7,11 @@ import type { BuildManifest } from '../core/build/build-manifest';
 import type { BuildService } from '../core/build/build-service';
 import type { PlatformId } from '../core/platform';
 import { ERROR_CODES, SlipwayError, type ErrorCode } from '../core/slipway-error';
-import { actualCost, describeCost } from './build-cost';
-import { describeBuild, unsuccessfulJobs } from './build-text';
+import { actualCost, describeCost } from './show/build-cost';
+import { describeBuild, unsuccessfulJobs } from './show/build-text';
 import type { CliContext, CommandResult } from './context';
-import { readerOf } from './distribution-text';
-import { createBuildProgress } from './progress';
+import { readerOf } from './show/distribution-text';
+import { createBuildProgress } from './show/progress';
 import type { OpenTarget } from './target-services';
 
 const FIRST_PAUSE_MS = 100;

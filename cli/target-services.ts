@@ -1,6 +1,6 @@
 /** Owns the way from a command to the services that answer it: this machine's, or a deployment's. */
 import type { TargetServices } from '../core/services';
-import { readApplication, type Application } from './application';
+import { readApplication, type Application } from './project/application';
 import type { CliContext } from './context';
 
 export type OpenTarget = Application & TargetServices;

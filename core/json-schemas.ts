@@ -8,7 +8,7 @@ import { BuildRecordSchema } from './build/build-record';
 import { DeploymentSettingsSchema } from './deployment/deployment-settings';
 import { DistributionSchema } from './distribution/distribution';
 import { EnvelopeSchema } from './envelope';
-import { JobSchema } from './build/job';
+import { JobSchema } from './job/job';
 import { PlatformIdSchema } from './platform';
 import { DurationMsSchema, SizeBytesSchema } from './quantity';
 import {
@@ -24,7 +24,7 @@ import {
   RecipeSchema,
 } from './recipe/recipe';
 import { RECIPE_DESCRIPTIONS } from './recipe/recipe-descriptions';
-import { ReportSchema } from './build/report';
+import { ReportSchema } from './job/report';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

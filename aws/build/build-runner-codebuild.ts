@@ -1,6 +1,6 @@
 /**
  * The BuildRunner on CodeBuild: a job is one build of its platform's project, its id is CodeBuild's own (`project:uuid`).
- * CodeBuild is the truth on a running job. Whether a job succeeded belongs to `core/build/settle-build.ts`.
+ * CodeBuild is the truth on a running job. Whether a job succeeded belongs to `core/build/settle/settle-build.ts`.
  */
 import { StartBuildCommand, type Build } from '@aws-sdk/client-codebuild';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';

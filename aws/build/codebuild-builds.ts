@@ -9,7 +9,7 @@ import {
   type Build,
   type CodeBuildClient,
 } from '@aws-sdk/client-codebuild';
-import { JOB_VARIABLE } from '../../core/build/job-delivery';
+import { JOB_VARIABLE } from '../../core/job/job-delivery';
 import { PlatformIdSchema, type PlatformId } from '../../core/platform';
 import type { Clock } from '../../core/ports/clock';
 import { callCodeBuild, errorNameOf } from './codebuild-failure';

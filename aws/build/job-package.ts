@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Job } from '../../core/build/job';
-import { DELIVERED_FILE } from '../../core/build/job-delivery';
+import type { Job } from '../../core/job/job';
+import { DELIVERED_FILE } from '../../core/job/job-delivery';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';

@@ -4,7 +4,7 @@
  * Never `buildspecOverride`: whoever may set it runs any code under the project's role.
  */
 import type { EnvironmentVariable, StartBuildCommandInput } from '@aws-sdk/client-codebuild';
-import { JOB_VARIABLE, SOURCE_IDENTIFIER } from '../../core/build/job-delivery';
+import { JOB_VARIABLE, SOURCE_IDENTIFIER } from '../../core/job/job-delivery';
 import { parameterName } from '../../core/deployment/parameter-names';
 import type { StoredFile } from '../../core/ports/artifact-store';
 import type { JobTicket } from '../../core/ports/build-runner';

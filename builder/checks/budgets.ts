@@ -1,7 +1,7 @@
 /** Owns the judgement of a build against the budgets of slipway.yaml: by how much each was kept or broken. Pure. */
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { compareDottedVersions, formatDuration, formatSize } from '../../core/quantity';
-import type { CheckResult } from '../../core/build/report';
+import type { CheckResult } from '../../core/job/report';
 import type { BinaryEvidence } from './gather-evidence';
 
 interface Figure {

@@ -3,9 +3,9 @@
  * that is not the one where it was built. All use the same probe; each changes one thing.
  */
 import path from 'node:path';
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { PLATFORMS } from '../../core/platform';
-import type { CheckResult } from '../../core/build/report';
+import type { CheckResult } from '../../core/job/report';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { judgeClosedPipe } from './closed-pipe';
 import type { Place, Probe } from './probe';

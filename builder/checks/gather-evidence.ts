@@ -2,10 +2,10 @@
  * Owns the evidence on one built binary: what it needs, that it runs, how fast and how big, and whether it carries secrets.
  * A check that fails is recorded, never thrown: the build's verdict belongs to the caller.
  */
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { formatDuration } from '../../core/quantity';
 import { redact } from '../../core/redaction';
-import type { BinaryReport, CheckResult } from '../../core/build/report';
+import type { BinaryReport, CheckResult } from '../../core/job/report';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { inspectBinary } from '../inspect/inspect-binary';
 import { performBuiltInChecks, skipBuiltInChecks } from './built-in-checks';

@@ -1,7 +1,7 @@
 /** Owns the checks that a job asks for: each performed once, a `ready` check as often as it says. */
 import { summarizeLaunches } from '../../core/inspection/launch-statistics';
-import type { Job, JobCheck } from '../../core/build/job';
-import type { CheckResult } from '../../core/build/report';
+import type { Job, JobCheck } from '../../core/job/job';
+import type { CheckResult } from '../../core/job/report';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { type Attempt, type Place, probeOf } from './probe';
 

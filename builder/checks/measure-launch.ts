@@ -1,6 +1,6 @@
 /** Owns the measurement of launches, cold and warm. Only the program's own time is in it: preparation comes before each start. */
 import { summarizeLaunches } from '../../core/inspection/launch-statistics';
-import type { BinaryReport } from '../../core/build/report';
+import type { BinaryReport } from '../../core/job/report';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { createColdPages } from './cold-pages';
 import type { Probe } from './probe';

@@ -2,7 +2,7 @@
  * Owns one way of starting a binary and judging what came of it, so that the same can be tried in many places:
  * as the job asks, from another folder, in another environment.
  */
-import type { Job, JobCheck, JobReadyCheck, JobRunCheck } from '../../core/build/job';
+import type { Job, JobCheck, JobReadyCheck, JobRunCheck } from '../../core/job/job';
 import { PLATFORMS } from '../../core/platform';
 import type { ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { isSlipwayError } from '../../core/slipway-error';

@@ -1,5 +1,5 @@
 /** Owns the judgement of a program that ran to its end: what was expected, what came, and the evidence. Pure. */
-import type { JobRunCheck } from '../../core/build/job';
+import type { JobRunCheck } from '../../core/job/job';
 import type { ProcessResult } from '../../core/ports/processes';
 import { formatDuration } from '../../core/quantity';
 

@@ -1,7 +1,7 @@
 /** Owns Nuitka's command line and finding what it left. Checked with Nuitka 4.3.3. */
 import path from 'node:path';
 import posix from 'node:path/posix';
-import { executableName } from '../../core/build/artifact-name';
+import { executableName } from '../../core/job/artifact-name';
 import { cCompilerKind, namedCCompiler } from '../../core/host/c-compiler-choice';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';

@@ -1,7 +1,7 @@
 /** Owns PyInstaller's command line and finding what it left. Checked with PyInstaller 6.22.3. */
 import path from 'node:path';
 import posix from 'node:path/posix';
-import { executableName } from '../../core/build/artifact-name';
+import { executableName } from '../../core/job/artifact-name';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import { inJob } from '../job-layout';

@@ -1,8 +1,8 @@
 /** Owns what the builder asks of a Python compiler: its commands, from data alone, and where it left its result. */
 import posix from 'node:path/posix';
-import type { PlannedCommand } from '../../core/build/build-plan';
+import type { PlannedCommand } from '../../core/job/build-plan';
 import type { Host } from '../../core/host/host';
-import type { Job, JobBinary, JobPython } from '../../core/build/job';
+import type { Job, JobBinary, JobPython } from '../../core/job/job';
 import { PLATFORMS } from '../../core/platform';
 import type { BuilderContext } from '../builder-context';
 import type { BinaryPaths } from '../job-layout';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import type { PythonCompiler } from '../../core/recipe/compiler-options';
-import type { JobBinary, JobPython } from '../../core/build/job';
+import type { JobBinary, JobPython } from '../../core/job/job';
 import { SlipwayError } from '../../core/slipway-error';
 import type { PythonEnvironment } from '../../toolchain/environment/python-environment';
 import type { BuilderContext } from '../builder-context';

@@ -4,11 +4,11 @@
  */
 import path from 'node:path';
 import { readElf } from '../../core/inspection/elf';
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { readMachO } from '../../core/inspection/mach-o';
 import { readPe } from '../../core/inspection/pe';
 import { PLATFORMS } from '../../core/platform';
-import type { CheckResult, Requires, SecretFinding } from '../../core/build/report';
+import type { CheckResult, Requires, SecretFinding } from '../../core/job/report';
 import { createSecretScanner, type SecretScanner } from '../../core/inspection/secret-scan';
 import { beyondBaseSystem } from '../../core/inspection/system-libraries';
 import type { BuilderContext, BuiltBinary } from '../builder-context';

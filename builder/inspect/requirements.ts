@@ -8,7 +8,7 @@ import type { MachOFacts } from '../../core/inspection/mach-o';
 import type { PeFacts } from '../../core/inspection/pe';
 import { type Platform, PLATFORMS, type PlatformId } from '../../core/platform';
 import { compareDottedVersions } from '../../core/quantity';
-import type { Requires } from '../../core/build/report';
+import type { Requires } from '../../core/job/report';
 import { isApiSet } from '../../core/inspection/system-libraries';
 
 /** One file of a folder that is an executable or a library of some system. */

@@ -1,7 +1,7 @@
 /** Owns putting together a report: what each step left so far, redacted as a whole when it is written. */
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { redact } from '../../core/redaction';
-import type { BinaryReport, Failure, Report, ReportArtifact, StepResult, Tool } from '../../core/build/report';
+import type { BinaryReport, Failure, Report, ReportArtifact, StepResult, Tool } from '../../core/job/report';
 
 /** What a report is about; known of a job even when it cannot be built. */
 export type ReportSubject = Pick<Job, 'buildId' | 'name' | 'version' | 'platform' | 'attempt'> & {

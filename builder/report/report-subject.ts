@@ -1,6 +1,6 @@
 /** Owns reading what a report would be about from a job that may be broken otherwise: a failure is reported where its build is known. */
 import { z } from 'zod';
-import { JobSchema } from '../../core/build/job';
+import { JobSchema } from '../../core/job/job';
 import { SlipwayError } from '../../core/slipway-error';
 import type { ReportSubject } from './report-draft';
 

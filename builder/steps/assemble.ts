@@ -1,7 +1,7 @@
 /** Owns the step that lays out what ships: one folder per archive, plain modes, no names that collide. */
 import path from 'node:path';
-import { archiveLayouts, type ArchiveLayout } from '../../core/build/artifact-name';
-import type { Job } from '../../core/build/job';
+import { archiveLayouts, type ArchiveLayout } from '../../core/job/artifact-name';
+import type { Job } from '../../core/job/job';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import type { PackageEntry } from '../archives/package-entry';

@@ -1,6 +1,6 @@
 /** Owns the verdict on the checks: the evidence of every binary is gathered first, then the build fails by what failed. */
-import type { Job } from '../../core/build/job';
-import type { BinaryReport, CheckResult } from '../../core/build/report';
+import type { Job } from '../../core/job/job';
+import type { BinaryReport, CheckResult } from '../../core/job/report';
 import { SlipwayError } from '../../core/slipway-error';
 import type { BuildTools } from '../build-tools';
 import type { BuilderContext, BuiltBinary } from '../builder-context';

@@ -1,8 +1,8 @@
 /** Owns the step that writes the checksums, in the format of `sha256sum -c`, and lists the artifacts. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { CHECKSUMS_FILE, checksumFileName } from '../../core/build/artifact-name';
-import type { ReportArtifact } from '../../core/build/report';
+import { CHECKSUMS_FILE, checksumFileName } from '../../core/job/artifact-name';
+import type { ReportArtifact } from '../../core/job/report';
 import type { BuilderContext } from '../builder-context';
 import { inJob, STAGED_DIRECTORY } from '../job-layout';
 import type { PackedArchive } from './pack';

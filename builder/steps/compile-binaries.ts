@@ -1,6 +1,6 @@
 /** Owns the step that compiles: for each binary the main file, its data, the compiler's commands, and finding the result. */
 import { compilerOf } from '../../core/recipe/compiler-options';
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { formatDuration } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';
 import type { BuilderContext } from '../builder-context';

@@ -1,6 +1,6 @@
 /** Owns the step that packs: exactly what was assembled, into archives whose bytes follow from their content. */
 import path from 'node:path';
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { formatSize } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';
 import { writeTarGz } from '../archives/archive-tar';

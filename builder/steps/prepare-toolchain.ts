@@ -2,8 +2,8 @@
 import { compilerOf, refuseCompilerOptions } from '../../core/recipe/compiler-options';
 import { cCompilerKind, namedCCompiler } from '../../core/host/c-compiler-choice';
 import type { Host } from '../../core/host/host';
-import type { Job } from '../../core/build/job';
-import type { Tool } from '../../core/build/report';
+import type { Job } from '../../core/job/job';
+import type { Tool } from '../../core/job/report';
 import type { PythonEnvironment } from '../../toolchain/environment/python-environment';
 import type { BuildTools } from '../build-tools';
 import type { BuilderContext } from '../builder-context';

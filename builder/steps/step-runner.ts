@@ -1,8 +1,8 @@
 /** Owns the running of steps: the marker in the log, the time, the result that the report keeps. */
 import { formatPhase } from '../../core/build/build-log';
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import type { Clock } from '../../core/ports/clock';
-import type { StepResult } from '../../core/build/report';
+import type { StepResult } from '../../core/job/report';
 import { describeStep, STEP_NAMES, type StepName } from './steps';
 
 export interface StepRunner {

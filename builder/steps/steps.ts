@@ -2,7 +2,7 @@
  * Owns the order of a build: one list, which the plan prints and the build follows.
  * A step that does not apply is skipped with a reason that the report keeps.
  */
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { compilerOf } from '../../core/recipe/compiler-options';
 
 export const STEP_NAMES = ['toolchain', 'compile', 'assemble', 'sign', 'check', 'pack', 'checksum', 'report'] as const;

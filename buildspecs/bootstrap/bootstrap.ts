@@ -3,7 +3,7 @@
  * where CodeBuild takes them from. It compiles nothing and fetches nothing.
  */
 import path from 'node:path';
-import { ReportSchema, type Report } from '../../core/build/report';
+import { ReportSchema, type Report } from '../../core/job/report';
 import type { Clock } from '../../core/ports/clock';
 import type { Files } from '../../core/ports/files';
 import type { Processes } from '../../core/ports/processes';

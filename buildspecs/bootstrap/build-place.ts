@@ -3,7 +3,7 @@
  * CodeBuild's variables: https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
  */
 import path from 'node:path';
-import { DELIVERED_FILE, JOB_VARIABLE, SOURCE_IDENTIFIER } from '../../core/build/job-delivery';
+import { DELIVERED_FILE, JOB_VARIABLE, SOURCE_IDENTIFIER } from '../../core/job/job-delivery';
 import { SlipwayError } from '../../core/slipway-error';
 
 /** Set by whoever starts the job, or by the project. All but the first three may be missing. */

@@ -1,5 +1,5 @@
 /** Owns the report of a build whose builder could not write one. */
-import type { Failure, Report } from '../../core/build/report';
+import type { Failure, Report } from '../../core/job/report';
 import { redact } from '../../core/redaction';
 import type { SlipwayError } from '../../core/slipway-error';
 import type { JobIdentity } from './job-identity';

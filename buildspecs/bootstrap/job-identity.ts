@@ -1,6 +1,6 @@
 /** Owns knowing which job this is, from what whoever started it said and from job.json, also where one of them is broken. */
 import { z } from 'zod';
-import { JobSchema } from '../../core/build/job';
+import { JobSchema } from '../../core/job/job';
 import { SlipwayError } from '../../core/slipway-error';
 import { VARIABLE } from './build-place';
 

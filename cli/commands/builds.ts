@@ -2,9 +2,9 @@
 import { buildStatus } from '../../core/build/build-record';
 import { SlipwayError } from '../../core/slipway-error';
 import { openTarget } from '../target-services';
-import { listOfBuilds } from '../build-text';
+import { listOfBuilds } from '../show/build-text';
 import type { CliCommand } from '../command';
-import { readerOf } from '../distribution-text';
+import { readerOf } from '../show/distribution-text';
 import { collectListProblems } from '../list-problems';
 import { numberOption } from '../option-values';
 

@@ -2,9 +2,9 @@
 import { buildStatus, isOpen } from '../../core/build/build-record';
 import { SlipwayError } from '../../core/slipway-error';
 import { openTarget } from '../target-services';
-import { describeBuild } from '../build-text';
+import { describeBuild } from '../show/build-text';
 import type { CliCommand } from '../command';
-import { readerOf } from '../distribution-text';
+import { readerOf } from '../show/distribution-text';
 import { pause } from '../follow-build';
 
 const PATIENCE_MS = 30_000;

@@ -1,8 +1,8 @@
 /** `slipway check`: proves a slipway.yaml against its folder, without building anything. */
 import type { JobTemplate } from '../../core/build/build-request';
 import type { CliCommand } from '../command';
-import { loadProject } from '../project';
-import { describeBinary, jobPlatforms } from '../project-text';
+import { loadProject } from '../project/project';
+import { describeBinary, jobPlatforms } from '../show/project-text';
 
 export const command: CliCommand = {
   define(command) {

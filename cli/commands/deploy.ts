@@ -2,7 +2,7 @@
 import { PLATFORM_IDS } from '../../core/platform';
 import type { DeployOutcome } from '../../core/deployment/deployer';
 import type { CliCommand } from '../command';
-import { loadSettings } from '../deployment-settings-file';
+import { loadSettings } from '../project/deployment-settings-file';
 import { textOption } from '../option-values';
 
 export const command: CliCommand = {

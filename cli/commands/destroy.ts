@@ -2,7 +2,7 @@
 import { SlipwayError } from '../../core/slipway-error';
 import type { DestroyOutcome } from '../../core/deployment/deployer';
 import type { CliCommand } from '../command';
-import { loadSettings } from '../deployment-settings-file';
+import { loadSettings } from '../project/deployment-settings-file';
 import { textOption } from '../option-values';
 
 export const command: CliCommand = {

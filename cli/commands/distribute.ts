@@ -5,10 +5,10 @@ import type { DistributeRequest, DistributionView } from '../../core/distributio
 import { gateBaseUrl } from '../../core/distribution/link-url';
 import { TOKEN_LENGTH } from '../../core/distribution/link-token';
 import { SlipwayError } from '../../core/slipway-error';
-import { readApplication, type Application } from '../application';
+import { readApplication, type Application } from '../project/application';
 import type { CliCommand } from '../command';
 import type { CliContext, CommandResult } from '../context';
-import { describeDistribution, describeEnd, readerOf } from '../distribution-text';
+import { describeDistribution, describeEnd, readerOf } from '../show/distribution-text';
 import { collect, listOption, numberOption, platformsOption, textOption } from '../option-values';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -111,7 +111,7 @@ async function render(context: CliContext, view: DistributionView, isQrAsked: bo
   const isQuiet = context.globals.quiet && view.url !== undefined;
   const text = isQuiet ? (view.url ?? '') : describeDistribution(view, readerOf(context));
   if (!isQrAsked || view.url === undefined) return { data: view, text };
-  const { drawQrCode } = await import('../qr-code');
+  const { drawQrCode } = await import('../show/qr-code');
   const drawing = drawQrCode(view.url, { hasColor: context.terminal.hasColor });
   if (context.terminal.columns < drawing.columns) {
     context.terminal.note(
@@ -124,5 +124,5 @@ async function render(context: CliContext, view: DistributionView, isQrAsked: bo
 }
 
 async function assertQrHolds(text: string): Promise<void> {
-  (await import('../qr-code')).assertQrHolds(text);
+  (await import('../show/qr-code')).assertQrHolds(text);
 }

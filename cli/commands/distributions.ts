@@ -1,7 +1,7 @@
 /** `slipway distributions`: what was handed out, newest first, and how it stands. */
 import { SlipwayError } from '../../core/slipway-error';
 import type { CliCommand } from '../command';
-import { describeDistributions, readerOf } from '../distribution-text';
+import { describeDistributions, readerOf } from '../show/distribution-text';
 import { collectListProblems } from '../list-problems';
 import { numberOption } from '../option-values';
 import { openTarget } from '../target-services';

@@ -2,7 +2,7 @@
 import type { DeploymentExamination } from '../../core/deployment/deployment-examination';
 import { type ExaminedItem, examineHost } from '../../core/host/host-examination';
 import { EXIT, exitCodeOf } from '../../core/slipway-error';
-import { readApplication } from '../application';
+import { readApplication } from '../project/application';
 import type { CliCommand } from '../command';
 import type { CliContext, CommandResult } from '../context';
 

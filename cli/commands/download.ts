@@ -8,7 +8,7 @@ import { formatSize } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';
 import { openTarget } from '../target-services';
 import type { CliCommand } from '../command';
-import { conflict, fetchFile, requireFree, type FetchedPath } from '../fetch-file';
+import { conflict, fetchFile, requireFree, type FetchedPath } from '../fetch/fetch-file';
 import { platformsOption, textOption } from '../option-values';
 
 export const command: CliCommand = {
@@ -69,7 +69,7 @@ async function fetchAll(
 async function unpackBeside(files: Files, into: string, archive: FetchedFile): Promise<void> {
   const folder = folderOf(into, archive);
   const temporary = path.join(path.dirname(folder), `.${path.basename(folder)}.unpacking`);
-  const { unpackArchive } = await import('../unpack-archive'); // Only here are the readers of archives needed.
+  const { unpackArchive } = await import('../fetch/unpack-archive'); // Only here are the readers of archives needed.
   await files.remove(temporary);
   try {
     await unpackArchive(files, path.join(into, ...archive.path.split('/')), temporary);

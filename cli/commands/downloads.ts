@@ -1,6 +1,6 @@
 /** `slipway downloads ID`: who fetched which file of a distribution, and when. */
 import type { CliCommand } from '../command';
-import { describeGrants, readerOf } from '../distribution-text';
+import { describeGrants, readerOf } from '../show/distribution-text';
 import { collectListProblems } from '../list-problems';
 import { openTarget } from '../target-services';
 

@@ -4,10 +4,10 @@ import { detectProject, type DetectedProject } from '../../core/recipe/detect-pr
 import { resolveVersion, type VersionPorts } from '../../core/recipe/project-version';
 import { appName, recipeTemplate, type RecipeTemplateFacts } from '../../core/recipe/recipe-template';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
-import { RECIPE_FILE } from '../recipe-file';
+import { RECIPE_FILE } from '../project/recipe-file';
 import type { CliCommand } from '../command';
 import type { CliContext } from '../context';
-import { definedVariables } from '../project';
+import { definedVariables } from '../project/project';
 
 export const command: CliCommand = {
   define(command) {

@@ -1,15 +1,15 @@
 /** `slipway plan`: what a build would do, with every command, before anything is fetched or compiled. */
-import type { BuildPlan } from '../../core/build/build-plan';
-import type { Job } from '../../core/build/job';
+import type { BuildPlan } from '../../core/job/build-plan';
+import type { Job } from '../../core/job/job';
 import type { PlatformId } from '../../core/platform';
 import { formatSize } from '../../core/quantity';
-import { readApplication } from '../application';
+import { readApplication } from '../project/application';
 import type { CliCommand } from '../command';
 import type { CliContext, CommandResult } from '../context';
 import { collect, listOption } from '../option-values';
-import { deployedMachines, thisMachine, type PlanMachines } from '../plan-machines';
-import { loadProject, requestOf, type Project } from '../project';
-import { describeFiles, describePlan } from '../project-text';
+import { deployedMachines, thisMachine, type PlanMachines } from '../project/plan-machines';
+import { loadProject, requestOf, type Project } from '../project/project';
+import { describeFiles, describePlan } from '../show/project-text';
 
 /** A plan is of no build: its id is never stored. */
 const PLAN_BUILD_ID = '0000000000000000';

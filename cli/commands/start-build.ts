@@ -3,13 +3,13 @@ import { buildStatus, isOpen, jobsOf, type BuildRecord, type JobRecord } from '.
 import type { PlatformId } from '../../core/platform';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { openTarget, type OpenTarget } from '../target-services';
-import { describeBuild, startProblemOf } from '../build-text';
+import { describeBuild, startProblemOf } from '../show/build-text';
 import type { CliCommand } from '../command';
 import type { CliContext, CommandResult } from '../context';
-import { readerOf } from '../distribution-text';
+import { readerOf } from '../show/distribution-text';
 import { closingResult, waitForBuild } from '../follow-build';
 import { listOption, textOption } from '../option-values';
-import type { Project } from '../project';
+import type { Project } from '../project/project';
 import { withTypedPlace } from '../typed-place';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -62,8 +62,8 @@ function noteFailedStart({ terminal }: CliContext, platform: PlatformId, job: Jo
 }
 
 async function startProject(context: CliContext, opened: OpenTarget, options: Options): Promise<BuildRecord> {
-  const { loadProject, readSecrets, requestOf, secretsAtHand, selectPlatforms } = await import('../project');
-  const { withVendoredSource } = await import('../vendored-source');
+  const { loadProject, readSecrets, requestOf, secretsAtHand, selectPlatforms } = await import('../project/project');
+  const { withVendoredSource } = await import('../project/vendored-source');
   const { builds, target } = opened;
   const project = await loadProject(context);
   if (options.requireClean === true) requireClean(project);
@@ -90,7 +90,10 @@ async function sayWhatComes(
   platforms: readonly PlatformId[],
 ): Promise<void> {
   if (deployment === undefined || context.globals.quiet) return;
-  const [{ estimateCost, describeEstimate }, { newestSuccess }] = await Promise.all([import('../build-cost'), import('../newest-success')]);
+  const [{ estimateCost, describeEstimate }, { newestSuccess }] = await Promise.all([
+    import('../show/build-cost'),
+    import('../project/newest-success'),
+  ]);
   const left = recipe.platforms.filter((platform) => !platforms.includes(platform));
   if (left.length > 0) context.terminal.note(`note: ${left.join(', ')} of slipway.yaml: not built by this deployment, or not asked for\n`);
   const earlier = await newestSuccess(builds, recipe.name);
@@ -133,9 +136,9 @@ async function retry(context: CliContext, { builds, name, target }: OpenTarget, 
 /** Where the project is at hand its slipway.yaml says which variables hold the secrets; elsewhere they have their own names. */
 async function secretsForRetry(context: CliContext, name: string): Promise<Readonly<Record<string, string>>> {
   const [{ findRecipeFile }, { readRecipe }, { readSecrets }] = await Promise.all([
-    import('../recipe-file'),
+    import('../project/recipe-file'),
     import('../../core/recipe/recipe-text'),
-    import('../project'),
+    import('../project/project'),
   ]);
   try {
     const file = await findRecipeFile(context);

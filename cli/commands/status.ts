@@ -1,10 +1,10 @@
 /** `slipway status`: how a build fares. */
 import { buildStatus, isOpen, type BuildRecord } from '../../core/build/build-record';
 import { openTarget, type OpenTarget } from '../target-services';
-import { describeBuild, unsuccessfulJobs } from '../build-text';
+import { describeBuild, unsuccessfulJobs } from '../show/build-text';
 import type { CliCommand } from '../command';
 import type { CliContext } from '../context';
-import { readerOf } from '../distribution-text';
+import { readerOf } from '../show/distribution-text';
 import { closingResult, readLogTail, waitForBuild } from '../follow-build';
 
 export const command: CliCommand = {
@@ -39,7 +39,7 @@ export const command: CliCommand = {
 /** What it cost, or has cost so far; undefined where this machine builds. */
 async function costOfBuild(context: CliContext, { deployment }: OpenTarget, record: BuildRecord) {
   if (deployment === undefined) return undefined;
-  const { actualCost, describeCost } = await import('../build-cost');
+  const { actualCost, describeCost } = await import('../show/build-cost');
   const view = actualCost(deployment, record, context.clock.nowMs());
   return { view, text: describeCost(view, isOpen(buildStatus(record))) };
 }

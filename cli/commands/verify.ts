@@ -5,10 +5,10 @@ import type { BuildService } from '../../core/build/build-service';
 import type { Files } from '../../core/ports/files';
 import { SlipwayError } from '../../core/slipway-error';
 import { openTarget } from '../target-services';
-import { parseChecksums, type ListedChecksum } from '../checksum-file';
+import { parseChecksums, type ListedChecksum } from '../fetch/checksum-file';
 import type { CliCommand } from '../command';
 import type { CommandResult } from '../context';
-import { checksumMismatch, sha256OfFile } from '../fetch-file';
+import { checksumMismatch, sha256OfFile } from '../fetch/fetch-file';
 
 interface Verified {
   readonly file: string;

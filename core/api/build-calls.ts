@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BuildManifestSchema } from '../build/build-manifest';
 import { BuildRecordSchema } from '../build/build-record';
 import { BuildRequestSchema } from '../build/build-request';
-import { ArtifactFileSchema } from '../build/report';
+import { ArtifactFileSchema } from '../job/report';
 import { ErrorBodySchema } from '../envelope';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema } from '../platform';

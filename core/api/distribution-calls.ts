@@ -1,7 +1,7 @@
 /** Owns the calls about distributions and what they are answered with. */
 import { z } from 'zod';
 import { UploadSchema } from './build-calls';
-import { ArtifactFileSchema } from '../build/report';
+import { ArtifactFileSchema } from '../job/report';
 import { ErrorBodySchema } from '../envelope';
 import { DistributionSchema, GrantSchema } from '../distribution/distribution';
 import { PlatformIdSchema } from '../platform';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ArtifactSchema, JobCauseSchema, jobsOf, JobStatusSchema, type BuildRecord, type JobRecord } from './build-record';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema, type PlatformId } from '../platform';
-import { BinaryReportSchema, StepResultSchema, ToolSchema, type Report } from './report';
+import { BinaryReportSchema, StepResultSchema, ToolSchema, type Report } from '../job/report';
 
 const PlatformResultSchema = z.strictObject({
   status: JobStatusSchema,

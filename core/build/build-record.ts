@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema, type PlatformId } from '../platform';
-import { ReportArtifactSchema } from './report';
+import { ReportArtifactSchema } from '../job/report';
 import { SlipwayError } from '../slipway-error';
 
 export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'timed-out'] as const;

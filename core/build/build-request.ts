@@ -3,7 +3,7 @@
  * `schemaVersion` lets an older command line be told apart by a newer deployment.
  */
 import { z } from 'zod';
-import { JobSchema } from './job';
+import { JobSchema } from '../job/job';
 import { PlatformIdSchema } from '../platform';
 
 /** What each platform's job will hold, apart from what the service itself decides (id, attempt, time). */

@@ -8,7 +8,7 @@ import type { BuildManifest } from '../build/build-manifest';
 import { buildStatus, isOpen, jobsOf, type Artifact, type BuildRecord } from '../build/build-record';
 import type { DistributedKind } from './distribution';
 import { PLATFORM_IDS, type PlatformId } from '../platform';
-import { ArtifactFileSchema, type SecretFinding } from '../build/report';
+import { ArtifactFileSchema, type SecretFinding } from '../job/report';
 import { SlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema } from '../platform';
-import { ArtifactFileSchema } from '../build/report';
+import { ArtifactFileSchema } from '../job/report';
 
 /** Whole hours a link may hold. A week at most: whoever needs longer makes a new link, and is asked again who may use it. */
 export const EXPIRES_HOURS = { least: 1, most: 168, usual: 48 } as const;

@@ -1,5 +1,5 @@
 /** Owns what is said of a series of measured launches. */
-import type { LaunchSample } from '../build/report';
+import type { LaunchSample } from '../job/report';
 
 /**
  * The median of an even count is the mean of the middle two; p90 is the smallest value that at least nine tenths do not exceed

@@ -3,7 +3,7 @@
  * What a secret looks like is `secret-rules.ts`. A finding never repeats the secret.
  */
 import { createByteSearch, SHORTEST_NEEDLE } from './byte-search';
-import type { SecretFinding } from '../build/report';
+import type { SecretFinding } from '../job/report';
 import { SECRET_RULES, type SecretRule } from './secret-rules';
 
 /** Shorter values of the job's own secrets stand in every program by chance. */

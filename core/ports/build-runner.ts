@@ -1,6 +1,6 @@
 /** Starts one platform's job somewhere and says how it fares. The adapters are CodeBuild and a detached process. */
 import type { JobProgress } from '../build/build-record';
-import type { Job } from '../build/job';
+import type { Job } from '../job/job';
 import type { PlatformId } from '../platform';
 
 export interface JobTicket {

@@ -4,7 +4,7 @@
  */
 import { closest } from 'fastest-levenshtein';
 import { NUITKA_OPTIONS, PYINSTALLER_OPTIONS } from './compiler-option-names';
-import type { JobPython } from '../build/job';
+import type { JobPython } from '../job/job';
 import { SlipwayError } from '../slipway-error';
 
 export interface CompilerOptionFacts {

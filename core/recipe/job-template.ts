@@ -3,7 +3,7 @@
  * `{version}`, `{name}` and `{tmp}` stay in checks: the builder fills them in.
  */
 import type { JobTemplate } from '../build/build-request';
-import type { JobBinary, JobCheck, JobPython } from '../build/job';
+import type { JobBinary, JobCheck, JobPython } from '../job/job';
 import { PLATFORMS, type PlatformId } from '../platform';
 import { binaryForPlatform, type Check, type PythonSpec, type Recipe } from './recipe';
 

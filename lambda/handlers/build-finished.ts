@@ -3,10 +3,10 @@
  * doubled, late and reordered ones change nothing, and what is none of ours is logged and dropped.
  */
 import { z } from 'zod';
-import { JOB_VARIABLE } from '../../core/build/job-delivery';
+import { JOB_VARIABLE } from '../../core/job/job-delivery';
 import type { BuildPorts } from '../../core/build/build-ports';
 import { buildStatus } from '../../core/build/build-record';
-import { settleBuild } from '../../core/build/settle-build';
+import { settleBuild } from '../../core/build/settle/settle-build';
 import { findBuild } from '../../core/build/stored-build';
 import { METRIC } from '../../core/deployment/metric-names';
 import { IdSchema } from '../../core/identifier';

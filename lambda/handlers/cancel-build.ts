@@ -1,7 +1,7 @@
 /** Asks every open job of a build to end. */
 import { CancelBuildCallSchema, type CancelBuildAnswer } from '../../core/api/build-calls';
 import type { BuildPorts } from '../../core/build/build-ports';
-import { cancelBuild } from '../../core/build/cancel-build';
+import { cancelBuild } from '../../core/build/settle/cancel-build';
 import { handleCalls, type CallHandler, type HandlePorts } from '../handle';
 
 export interface CancelBuildHandlerPorts extends HandlePorts {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { DistributeCallSchema, type DistributeAnswer, type DistributeCall } from '../../core/api/distribution-calls';
 import { resolveBuild } from '../../core/build/resolve-build';
 import { readBuild } from '../../core/build/stored-build';
-import { findUpload, uploadOf } from '../../core/build/uploaded-file';
+import { findUpload, uploadOf } from '../../core/build/start/uploaded-file';
 import { distribute, type DistributePorts } from '../../core/distribution/distribute';
 import type { PlainFile } from '../../core/distribution/distribution-content';
 import type { DistributeRequest } from '../../core/distribution/distribution-service';

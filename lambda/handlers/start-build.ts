@@ -1,8 +1,8 @@
 /** Starts a build, or reruns what failed of one. Owns nothing but the way from a call to its use-case. */
 import { StartBuildCallSchema, type StartBuildAnswer } from '../../core/api/build-calls';
 import type { BuildPorts } from '../../core/build/build-ports';
-import { retryBuild } from '../../core/build/retry-build';
-import { startUploadedBuild } from '../../core/build/start-uploaded-build';
+import { retryBuild } from '../../core/build/start/retry-build';
+import { startUploadedBuild } from '../../core/build/start/start-uploaded-build';
 import type { Transfers } from '../../core/ports/transfers';
 import { handleCalls, type CallHandler, type HandlePorts } from '../handle';
 

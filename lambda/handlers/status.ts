@@ -2,8 +2,8 @@
 import { StatusCallSchema, type StatusAnswer, type StatusCall } from '../../core/api/build-calls';
 import type { BuildPorts } from '../../core/build/build-ports';
 import type { BuildRecord } from '../../core/build/build-record';
-import { getStatus } from '../../core/build/get-status';
-import { getStatuses, listBuilds } from '../../core/build/list-builds';
+import { getStatus } from '../../core/build/settle/get-status';
+import { getStatuses, listBuilds } from '../../core/build/settle/list-builds';
 import { readLog } from '../../core/build/read-log';
 import { METRIC } from '../../core/deployment/metric-names';
 import { failure, type ErrorBody } from '../../core/envelope';

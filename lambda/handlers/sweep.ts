@@ -1,6 +1,6 @@
 /** Every few minutes: looks after what no event told, starts what was lost, deletes what has expired, measures the queue. */
 import type { BuildPorts } from '../../core/build/build-ports';
-import { sweepBuilds } from '../../core/build/sweep-builds';
+import { sweepBuilds } from '../../core/build/start/sweep-builds';
 import { METRIC } from '../../core/deployment/metric-names';
 import { sweepDistributions } from '../../core/distribution/sweep-distributions';
 import { handleEvents, type EventHandler, type HandlePorts, type Note } from '../handle';

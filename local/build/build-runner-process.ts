@@ -1,6 +1,6 @@
 /**
  * The BuildRunner on this machine: each job is watched by a supervisor, a detached process that outlives the command and its terminal.
- * Running the builder belongs to `supervise-job.ts`; whether a job succeeded to `core/build/settle-build.ts`.
+ * Running the builder belongs to `supervise-job.ts`; whether a job succeeded to `core/build/settle/settle-build.ts`.
  */
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';

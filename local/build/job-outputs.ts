@@ -1,11 +1,11 @@
 /** Owns the way of a job's results from its `out/` folder to its staging area: the report last, so that it vouches for what is there. */
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { LARGEST_REPORT_BYTES } from '../../core/build/job-verdict';
+import { LARGEST_REPORT_BYTES } from '../../core/build/end/job-verdict';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { Files } from '../../core/ports/files';
 import { redact } from '../../core/redaction';
-import { ReportSchema } from '../../core/build/report';
+import { ReportSchema } from '../../core/job/report';
 import type { JobDirectory } from './job-directory';
 
 /** These hold digests and sizes, not text of tools: masking in them could only damage them. */

@@ -4,7 +4,7 @@
  * It runs in a process of its own, see `build-runner-process.ts`, which can be killed at any point.
  */
 import { parsePhase } from '../../core/build/build-log';
-import { JobSchema } from '../../core/build/job';
+import { JobSchema } from '../../core/job/job';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { Clock } from '../../core/ports/clock';
 import type { Files } from '../../core/ports/files';

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
-import { ReportSchema } from '../../core/build/report';
+import { ReportSchema } from '../../core/job/report';
 import { jobOf } from './fake-build';
 
 /** The builder as one file, as it travels to the machine that builds. */

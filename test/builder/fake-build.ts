@@ -10,7 +10,7 @@ import type { BinaryEvidence } from '../../builder/checks/gather-evidence';
 import type { BuildTools } from '../../builder/build-tools';
 import { unpackSource } from '../../builder/source/unpack-source';
 import type { Host } from '../../core/host/host';
-import type { Job, JobBinary, JobPython } from '../../core/build/job';
+import type { Job, JobBinary, JobPython } from '../../core/job/job';
 import type { Files } from '../../core/ports/files';
 import type { Processes, ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError } from '../../core/slipway-error';

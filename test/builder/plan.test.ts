@@ -3,7 +3,7 @@ import { STEP_NAMES } from '../../builder/steps/steps';
 import { hostOfMachine } from '../../core/deployment/build-machine-host';
 import { MACHINES_OF, REMOTE_PLATFORM_IDS } from '../../core/deployment/build-machines';
 import type { Host } from '../../core/host/host';
-import type { Job, JobPython } from '../../core/build/job';
+import type { Job, JobPython } from '../../core/job/job';
 import { binaryOf, HOST, jobOf } from './fake-build';
 import { pinnedVersion } from '../../toolchain/pins';
 

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar';
-import { executableName } from '../../core/build/artifact-name';
+import { executableName } from '../../core/job/artifact-name';
 import { runBuild } from '../../builder/run-build';
 import { nodeClock } from '../../local/machine/clock-node';
 import { readMachine } from '../../local/machine/machine';

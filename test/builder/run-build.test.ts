@@ -4,8 +4,8 @@ import path from 'node:path';
 import { runBuild } from '../../builder/run-build';
 import { STEP_NAMES } from '../../builder/steps/steps';
 import { parsePhase } from '../../core/build/build-log';
-import type { Job } from '../../core/build/job';
-import { ReportSchema, type Report } from '../../core/build/report';
+import type { Job } from '../../core/job/job';
+import { ReportSchema, type Report } from '../../core/job/report';
 import { SlipwayError } from '../../core/slipway-error';
 import {
   binaryOf,

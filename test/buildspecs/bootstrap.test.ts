@@ -8,7 +8,7 @@ import { builderEnvironment, secretValues } from '../../buildspecs/bootstrap/bui
 import { createBuilderLog } from '../../buildspecs/bootstrap/builder-log';
 import { announcedIdentity, readJob } from '../../buildspecs/bootstrap/job-identity';
 import { limitOf } from '../../buildspecs/bootstrap/run-builder';
-import { ReportSchema } from '../../core/build/report';
+import { ReportSchema } from '../../core/job/report';
 import type { Files } from '../../core/ports/files';
 import type { Processes, ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError } from '../../core/slipway-error';

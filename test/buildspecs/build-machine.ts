@@ -10,8 +10,8 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { parse } from 'yaml';
 import { nodeRuntimeText } from '../../buildspecs/node-runtime.mjs';
-import type { Job } from '../../core/build/job';
-import { ReportSchema, type Report } from '../../core/build/report';
+import type { Job } from '../../core/job/job';
+import { ReportSchema, type Report } from '../../core/job/report';
 import { jobOf, zipOf } from '../builder/fake-build';
 
 const repository = path.join(__dirname, '../..');

@@ -9,7 +9,7 @@ import type { BuildRecord } from '../../core/build/build-record';
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Envelope } from '../../core/envelope';
-import { settleBuild } from '../../core/build/settle-build';
+import { settleBuild } from '../../core/build/settle/settle-build';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
 import { createNodeFiles } from '../../local/machine/files-node';

@@ -1,5 +1,5 @@
 /** The Python half of a job's binary as tests need it: nothing but defaults, with what matters changed. */
-import type { JobPython } from '../../core/build/job';
+import type { JobPython } from '../../core/job/job';
 
 export function jobPython(change: Partial<JobPython> = {}): JobPython {
   const isScript = change.entry === undefined && change.module === undefined;

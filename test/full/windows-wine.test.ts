@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { openPromise } from 'yauzl';
-import type { Job } from '../../core/build/job';
+import type { Job } from '../../core/job/job';
 import { bundle, makeBuildMachine, makeBuildTools, type BuildMachine } from '../buildspecs/build-machine';
 import { prepareWine, windowsPath, type Wine, type WineResult } from './wine';
 

@@ -2,8 +2,8 @@
 import { CancelBuildAnswerSchema, DownloadAnswerSchema, StartBuildAnswerSchema, StatusAnswerSchema } from '../../core/api/build-calls';
 import type { StartBuildAnswer, StatusAnswer, DownloadAnswer, CancelBuildAnswer } from '../../core/api/build-calls';
 import type { BuildRecord } from '../../core/build/build-record';
-import { settleBuild } from '../../core/build/settle-build';
-import { startBuild } from '../../core/build/start-build';
+import { settleBuild } from '../../core/build/settle/settle-build';
+import { startBuild } from '../../core/build/start/start-build';
 import { storageKey } from '../../core/storage-key';
 import { createHandler as createBuildFinished } from '../../lambda/handlers/build-finished';
 import { createHandler as createCancel } from '../../lambda/handlers/cancel-build';

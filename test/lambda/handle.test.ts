@@ -6,7 +6,7 @@ import { countEnd } from '../../lambda/metrics';
 import { buildRequest, openSource } from '../fakes/builds';
 import { call, CONTEXT, createLambdaWorld } from '../fakes/lambda';
 import { createManualClock } from '../fakes/manual-clock';
-import { startBuild } from '../../core/build/start-build';
+import { startBuild } from '../../core/build/start/start-build';
 import { createRemoteWorld } from '../fakes/deployment';
 
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz012345';

@@ -1,5 +1,5 @@
 /** The projects that build: their limits, machines, logs, cache and variables, and that nothing lets a source replace what runs. */
-import { JOB_VARIABLE } from '../../core/build/job-delivery';
+import { JOB_VARIABLE } from '../../core/job/job-delivery';
 import { MACHINES_OF, REMOTE_PLATFORM_IDS } from '../../core/deployment/build-machines';
 import { resolverOf } from './resolved-template';
 import { REGION, resourcesOf, synthesize, templateOf } from './synthesized-stage';

@@ -3,8 +3,8 @@
  * happens: Lambda counts an invocation that ends in an error, SQS what lies in a queue, API Gateway and S3 what they answer.
  */
 import type { BuildRecord } from '../../core/build/build-record';
-import { settleBuild } from '../../core/build/settle-build';
-import { startBuild } from '../../core/build/start-build';
+import { settleBuild } from '../../core/build/settle/settle-build';
+import { startBuild } from '../../core/build/start/start-build';
 import { LinkRecordSchema } from '../../core/distribution/distribution';
 import type { JobObservation } from '../../core/ports/build-runner';
 import { storageKey } from '../../core/storage-key';

@@ -3,7 +3,7 @@
  * Running them belongs to `python-environment.ts`.
  */
 import type { PythonInstallation } from '../../core/host/host';
-import type { JobPython } from '../../core/build/job';
+import type { JobPython } from '../../core/job/job';
 import { SlipwayError } from '../../core/slipway-error';
 import type { UvCommand } from '../uv/uv-command';
 import { versionVariables } from './version-variables';

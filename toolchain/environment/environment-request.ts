@@ -1,6 +1,6 @@
 /** Owns what is asked for when an environment is made: the program, the interpreter, the compiler, the places. */
 import type { PythonInstallation } from '../../core/host/host';
-import type { JobPython } from '../../core/build/job';
+import type { JobPython } from '../../core/job/job';
 
 export interface PythonEnvironmentRequest {
   /** Where slipway.yaml's paths are relative to, absolute. */

@@ -2,11 +2,11 @@
  * Owns making the virtual environment that a Python program is compiled from: its locked dependencies, itself (never editable)
  * and the pinned compiler. Which commands do it stands in `environment-commands.ts`.
  */
-import type { PlannedCommand } from '../../core/build/build-plan';
+import type { PlannedCommand } from '../../core/job/build-plan';
 import { cCompilerKind, isTooNewForMingw, namedCCompiler } from '../../core/host/c-compiler-choice';
 import type { CCompiler } from '../../core/host/host';
 import { headersHint } from '../../core/host/host-hint';
-import type { JobPython } from '../../core/build/job';
+import type { JobPython } from '../../core/job/job';
 import { normalizePackageName } from '../../core/host/index-page';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';

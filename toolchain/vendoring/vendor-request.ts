@@ -1,5 +1,5 @@
 /** Owns what is asked for when wheels are fetched for a target, and how an index is named. */
-import type { JobPython } from '../../core/build/job';
+import type { JobPython } from '../../core/job/job';
 import type { PlatformId } from '../../core/platform';
 import type { DeclaredIndex } from '../environment/project-files';
 

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { createCodeBuildRunner } from '../../../aws/build/build-runner-codebuild';
 import type { ArtifactStore } from '../../../core/ports/artifact-store';
 import type { JobObservation } from '../../../core/ports/build-runner';
-import { JobSchema } from '../../../core/build/job';
+import { JobSchema } from '../../../core/job/job';
 import { FAILURE } from '../../cloud/codebuild/stand-in';
 import type { FakeBuild } from '../../cloud/codebuild/fake-execution';
 import { BUCKET, LOG_GROUP, PROJECT } from '../../cloud/codebuild/stand-in-world';

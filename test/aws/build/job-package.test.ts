@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { packJob, wrapSource } from '../../../aws/build/job-package';
-import { JobSchema } from '../../../core/build/job';
+import { JobSchema } from '../../../core/job/job';
 import type { ArtifactStore } from '../../../core/ports/artifact-store';
 import { createMemoryArtifactStore } from '../../fakes/artifact-store-memory';
 import { unzipSource } from '../../cloud/codebuild/source-zip';

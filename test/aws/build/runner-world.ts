@@ -1,7 +1,7 @@
 /** A runner on the stand-in for CodeBuild, over HTTP by the real SDK clients, with a store that holds a source. */
 import { createHash } from 'node:crypto';
 import { createCodeBuildRunner, type CodeBuildRunnerPorts } from '../../../aws/build/build-runner-codebuild';
-import type { Job } from '../../../core/build/job';
+import type { Job } from '../../../core/job/job';
 import type { PlatformId } from '../../../core/platform';
 import type { JobTicket } from '../../../core/ports/build-runner';
 import type { StandInOptions } from '../../cloud/codebuild/stand-in';

@@ -1,6 +1,6 @@
 import { judgeBudgets } from '../../../builder/checks/budgets';
 import type { BinaryEvidence } from '../../../builder/checks/gather-evidence';
-import type { Job } from '../../../core/build/job';
+import type { Job } from '../../../core/job/job';
 import { makeJob } from './check-fixtures';
 
 function judge(budgets: Job['budgets'], evidence: Partial<BinaryEvidence> = {}, archiveBytes = 40_000_000, buildMs = 60_000) {

@@ -1,7 +1,7 @@
 /** Jobs, contexts and small programs for the tests of checks. */
 import path from 'node:path';
 import type { BuilderContext, BuiltBinary } from '../../../builder/builder-context';
-import type { Job, JobReadyCheck, JobRunCheck } from '../../../core/build/job';
+import type { Job, JobReadyCheck, JobRunCheck } from '../../../core/job/job';
 import { nodeClock } from '../../../local/machine/clock-node';
 import { createNodeFiles } from '../../../local/machine/files-node';
 import { createNodeProcesses } from '../../../local/machine/processes-node';

@@ -5,10 +5,10 @@
 import { Readable } from 'node:stream';
 import { buildStatus, type BuildRecord } from '../../../core/build/build-record';
 import type { BuildRequest } from '../../../core/build/build-request';
-import { cancelBuild } from '../../../core/build/cancel-build';
-import { settleBuild } from '../../../core/build/settle-build';
-import { startUploadedBuild } from '../../../core/build/start-uploaded-build';
-import { sweepBuilds } from '../../../core/build/sweep-builds';
+import { cancelBuild } from '../../../core/build/settle/cancel-build';
+import { settleBuild } from '../../../core/build/settle/settle-build';
+import { startUploadedBuild } from '../../../core/build/start/start-uploaded-build';
+import { sweepBuilds } from '../../../core/build/start/sweep-builds';
 import { publishLatestBuild } from '../../../core/deployment/publish-latest-build';
 import { buildIdOfRequest } from '../../../core/identifier';
 import { storageKey } from '../../../core/storage-key';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Job } from '../../../core/build/job';
+import type { Job } from '../../../core/job/job';
 import type { Files } from '../../../core/ports/files';
 import type { DetachedProcesses, Processes, ProcessRequest, ProcessResult } from '../../../core/ports/processes';
 import { buildStatus } from '../../../core/build/build-record';

@@ -1,4 +1,4 @@
-import type { JobPython } from '../../../core/build/job';
+import type { JobPython } from '../../../core/job/job';
 import {
   dependencySource,
   environmentCommands,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { JobPython } from '../../../core/build/job';
+import type { JobPython } from '../../../core/job/job';
 import type { ProcessRequest } from '../../../core/ports/processes';
 import { pinnedVersion } from '../../../toolchain/pins';
 import type { PythonEnvironmentRequest } from '../../../toolchain/environment/environment-request';

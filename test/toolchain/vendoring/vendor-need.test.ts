@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { JobPython } from '../../../core/build/job';
+import type { JobPython } from '../../../core/job/job';
 import { readRegistries } from '../../../toolchain/machine-registries';
 import { needsVendoring, projectIndexes } from '../../../toolchain/vendoring/vendor-need';
 import { vendorWheels } from '../../../toolchain/vendoring/vendor-wheels';

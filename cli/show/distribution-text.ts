@@ -1,0 +1,86 @@
+/** Renders distributions for people: what the link is, until when it holds, for whom, and what it hands out. */
+import { mainFiles, type Grant } from '../../core/distribution/distribution';
+import type { DistributionView } from '../../core/distribution/distribution-service';
+import { formatSize } from '../../core/quantity';
+import { formatInZone, formatTimeLeft, formatUtc } from '../../core/distribution/time-left';
+import type { CliContext } from '../context';
+import { tableLines } from './text-table';
+
+export interface Reader {
+  readonly nowMs: number;
+  /** An IANA name. */
+  readonly timeZone: string;
+}
+
+/** Zone and time of the person at this terminal. */
+export function readerOf(context: Pick<CliContext, 'clock' | 'environment'>): Reader {
+  const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const asked = context.environment.TZ ?? '';
+  return { nowMs: context.clock.nowMs(), timeZone: isTimeZone(asked) ? asked : system };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return name !== '' && Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+const MOST_RANGES_SHOWN = 8;
+
+/** The link on a line of its own, then what it promises. */
+export function describeDistribution(view: DistributionView, reader: Reader): string {
+  const { distribution } = view;
+  const facts: readonly (readonly [string, string])[] = [
+    ['application', [distribution.name, distribution.version ?? ''].join(' ').trim()],
+    ['distribution', distribution.distId],
+    ...(distribution.buildId === undefined ? [] : [['build', distribution.buildId] as const]),
+    ['holds until', describeEnd(view, reader)],
+    ['answers to', describeRanges(distribution.allowedRanges)],
+    ['downloads', describeCount(view)],
+  ];
+  const files = mainFiles(distribution).map((file) => `  ${file.file}  ${formatSize(file.sizeBytes)}\n    sha256 ${file.sha256}`);
+  const link = view.url === undefined ? [] : [view.url, ''];
+  return [...link, ...facts.map(([label, value]) => `${label.padEnd(13)} ${value}`), 'files', ...files].join('\n');
+}
+
+export function describeEnd(view: DistributionView, reader: Reader): string {
+  const { expiresAt, revokedAt } = view.distribution;
+  if (revokedAt !== undefined) return `revoked ${formatInZone(revokedAt, reader.timeZone)} (${formatUtc(revokedAt)})`;
+  return `${formatInZone(expiresAt, reader.timeZone)} (${formatUtc(expiresAt)}), ${formatTimeLeft(expiresAt, reader.nowMs)}`;
+}
+
+function describeCount(view: DistributionView): string {
+  const { maxDownloads } = view.distribution;
+  return maxDownloads === undefined ? String(view.grantCount) : `${view.grantCount} of ${maxDownloads}`;
+}
+
+/** One line each: id, state, application, downloads, end. */
+export function describeDistributions(views: readonly DistributionView[], reader: Reader): string {
+  const rows = views.map((view) => [
+    view.distribution.distId,
+    view.state,
+    [view.distribution.name, view.distribution.version ?? ''].join(' ').trim(),
+    describeCount(view),
+    describeEnd(view, reader),
+  ]);
+  return tableLines([['ID', 'STATE', 'APPLICATION', 'DOWNLOADS', 'HOLDS UNTIL'], ...rows]).join('\n');
+}
+
+/** One line each: when, from where, what. */
+export function describeGrants(grants: readonly Grant[], reader: Reader): string {
+  const rows = grants.map((grant) => [
+    formatInZone(grant.grantedAt, reader.timeZone),
+    formatUtc(grant.grantedAt),
+    grant.address,
+    grant.file,
+  ]);
+  return tableLines([['TIME', 'UTC', 'ADDRESS', 'FILE'], ...rows]).join('\n');
+}
+
+function describeRanges(ranges: readonly string[]): string {
+  if (ranges.length === 0) return 'every address';
+  const shown = ranges.slice(0, MOST_RANGES_SHOWN).join(', ');
+  return ranges.length > MOST_RANGES_SHOWN ? `${shown} and ${ranges.length - MOST_RANGES_SHOWN} more` : shown;
+}
