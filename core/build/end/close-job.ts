@@ -44,13 +44,14 @@ export async function closeJob(ports: BuildPorts, identity: JobIdentity, end: En
 }
 
 function endOfJob(verdict: Verdict, end: EndedJob, job: JobRecord, ports: BuildPorts): Partial<JobRecord> {
-  const phase = verdict.status === 'succeeded' ? undefined : (verdict.cause.step ?? end.phase ?? job.phase);
   const startedAt = job.startedAt ?? end.startedAt;
   return {
     status: verdict.status,
     endedAt: end.endedAt ?? nowIso(ports),
     ...(startedAt === undefined ? {} : { startedAt }),
-    ...(phase === undefined ? {} : { phase }),
+    // What somebody saw while it ran is not how it ended.
+    phase: verdict.status === 'succeeded' ? undefined : verdict.cause.step,
+    progress: undefined,
     ...(verdict.status === 'succeeded' ? {} : { cause: verdict.cause }),
   };
 }

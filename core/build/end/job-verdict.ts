@@ -116,10 +116,7 @@ export function causeOfThrown(thrown: unknown): JobCause {
 export function judgeJob(identity: JobIdentity, end: EndedJob, reading: ReportReading, staged: readonly StagedFile[]): Verdict {
   const { job, record } = identity;
   const step = end.phase ?? job.phase;
-  const failed = (code: ErrorCode, message: string, hint: string): Verdict => ({
-    status: 'failed',
-    cause: causeOf(new SlipwayError(code, message, { hint }), step),
-  });
+  const diedAt = (code: ErrorCode, message: string, hint: string) => failed(code, message, hint, step);
   const retryHint = `run slipway start-build --retry ${record.buildId}`;
 
   if (end.end === 'cancelled') return { status: 'cancelled', cause: cancelled(step) };
@@ -127,14 +124,14 @@ export function judgeJob(identity: JobIdentity, end: EndedJob, reading: ReportRe
     const error = new SlipwayError('build-timed-out', end.detail ?? 'the build took longer than it may', { hint: retryHint });
     return { status: 'timed-out', cause: causeOf(error, step) };
   }
-  if ('report' in reading) return judgeReport(reading.report, staged, failed);
+  if ('report' in reading) return judgeReport(reading.report, staged);
   if ('problem' in reading) return failed('artifact-mismatch', reading.problem, `see slipway logs ${record.buildId}`);
   if (end.end === 'lost') {
     if (job.isCancelRequested) return { status: 'cancelled', cause: cancelled(step) };
-    return failed('builder-lost', `the process that watched the build is gone${withDetail(end.detail)}`, retryHint);
+    return diedAt('builder-lost', `the process that watched the build is gone${withDetail(end.detail)}`, retryHint);
   }
   const isKilled = end.detail?.includes('SIGKILL') === true;
-  return failed(
+  return diedAt(
     'builder-crashed',
     `the builder ended without a report${withDetail(end.detail)}`,
     isKilled ? `the system may have run out of memory; ${retryHint}` : `see slipway logs ${record.buildId}`,
@@ -149,9 +146,12 @@ function cancelled(step: string | undefined): JobCause {
   return causeOf(new SlipwayError('build-cancelled', 'the build was cancelled'), step);
 }
 
-type Fail = (code: ErrorCode, message: string, hint: string) => Verdict;
+/** @param step absent where the builder had gone through all of them: whoever looked while it ran must not make a difference */
+function failed(code: ErrorCode, message: string, hint: string, step?: string): Verdict {
+  return { status: 'failed', cause: causeOf(new SlipwayError(code, message, { hint }), step) };
+}
 
-function judgeReport(report: Report, staged: readonly StagedFile[], failed: Fail): Verdict {
+function judgeReport(report: Report, staged: readonly StagedFile[]): Verdict {
   // A build machine reports that its time was nearly over before its service would end it without a word.
   const status = report.failure?.code === 'build-timed-out' ? 'timed-out' : 'failed';
   if (report.outcome === 'failed') return { status, cause: causeOfReport(report), report };
