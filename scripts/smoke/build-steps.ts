@@ -1,8 +1,8 @@
 /** Steps about builds from start to end, as people ask for them. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Build } from '@aws-sdk/client-codebuild';
 import { buildStatus } from '../../core/build/build-record';
 import type { PlatformId } from '../../core/platform';
@@ -76,8 +76,12 @@ export const copiedChecksum: SmokeStep = {
       says: 'CopyObject with ChecksumAlgorithm SHA256 takes the digest of what it copies, although the original has none',
       page: 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html',
     },
+    {
+      says: 'CopyObject with If-None-Match replaces nothing: so two that settle a build at once keep the same version',
+      page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html',
+    },
   ],
-  expected: 'the SHA-256 that S3 tells is that of the record',
+  expected: 'the SHA-256 that S3 tells is that of the record; the copy onto a file that is there gets 412',
   async run(world) {
     const record = await world.record(world.kept.get('build') ?? '');
     const { bucket } = await world.deployment();
@@ -89,9 +93,22 @@ export const copiedChecksum: SmokeStep = {
     );
     const told = Buffer.from(head.ChecksumSHA256 ?? '', 'base64').toString('hex');
     require(told === artifact.sha256, `S3 tells '${head.ChecksumSHA256 ?? 'nothing'}', the record ${artifact.sha256}`);
-    return `${artifact.file} ${told}`;
+    const status = await statusOfSecondCopy(world, bucket, Key);
+    require(status === 412, `a copy onto a file that is there got ${status}`);
+    return `${artifact.file} ${told}; a second copy ${status}`;
   },
 };
+
+async function statusOfSecondCopy({ s3 }: SmokeWorld, Bucket: string, from: string): Promise<number> {
+  const Key = `staging/smoke/${randomUUID()}`;
+  const copy = () => s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${from}`, IfNoneMatch: '*' }));
+  await copy();
+  try {
+    return (await copy()).$metadata.httpStatusCode ?? 0;
+  } catch (thrown) {
+    return (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
+  }
+}
 
 export const failedBuild: SmokeStep = {
   name: 'failure',
