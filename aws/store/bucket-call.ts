@@ -56,6 +56,12 @@ export function isConflict(thrown: unknown): boolean {
   return answerOf(thrown).name === 'ConditionalRequestConflict';
 }
 
+/** The connection, not the content: a checksum that does not hold is no reason to read the rest. */
+export function isBrokenOff(thrown: unknown): boolean {
+  const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };
+  return /^(ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE)/.test(String(code)) || message === 'aborted';
+}
+
 /** Runs a call; what it throws comes out as a SlipwayError that names the operation and the object. */
 export async function inBucket<T>(operation: string, place: string, call: () => Promise<T>): Promise<T> {
   try {

@@ -8,11 +8,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Ledger, LedgerEntry } from '../../core/ports/ledger';
 import { SlipwayError } from '../../core/slipway-error';
-import { answerOf, inBucket, isAbsent, isConflict, isPreconditionFailed, placeOf, type Bucket } from './bucket-call';
+import { answerOf, inBucket, isAbsent, isBrokenOff, isConflict, isPreconditionFailed, placeOf, type Bucket } from './bucket-call';
 
 /** A conflict lasts as long as the other write. The SDK's own tries come on top of each. */
 const MOST_TRIES = 10;
 const LONGEST_PAUSE_MS = 60;
+/** Of a record whose body breaks off; one is read in a single piece, so there is nothing to go on from. */
+const MOST_READS = 3;
 /** What ListObjectsV2 gives at once. */
 const PAGE_SIZE = 1000;
 /** Tells whose write it was when the answer to it was lost on the way. */
@@ -46,12 +48,15 @@ export function createS3Ledger(bucket: Bucket): Ledger {
 async function read(bucket: Bucket, key: string): Promise<LedgerEntry | undefined> {
   const place = placeOf(bucket, key);
   const found = await inBucket('GetObject', place, async () => {
-    try {
-      const { Body, ETag } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.bucket, Key: key }));
-      return { text: (await Body?.transformToString('utf-8')) ?? '', revision: ETag ?? '' };
-    } catch (thrown) {
-      if (isAbsent(thrown)) return undefined;
-      throw thrown;
+    for (let tries = 1; ; tries++) {
+      try {
+        const { Body, ETag } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.bucket, Key: key }));
+        return { text: (await Body?.transformToString('utf-8')) ?? '', revision: ETag ?? '' };
+      } catch (thrown) {
+        if (isAbsent(thrown)) return undefined;
+        // The SDK's own tries end where the body begins.
+        if (!isBrokenOff(thrown) || tries >= MOST_READS) throw thrown;
+      }
     }
   });
   return found === undefined ? undefined : { key, body: parse(bucket, key, found.text), revision: found.revision, place };

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { isSlipwayError } from '../../core/slipway-error';
 import { awsFailure } from '../aws-failure';
-import { answerOf, inBucket, isAbsent, placeOf, type Bucket } from './bucket-call';
+import { answerOf, inBucket, isAbsent, isBrokenOff, placeOf, type Bucket } from './bucket-call';
 
 export interface ReadOptions {
   readonly versionId?: string;
@@ -61,7 +61,7 @@ async function* contentOf(bucket: Bucket, key: string, first: Opened, start: num
       return;
     } catch (thrown) {
       const failure = awsFailure(thrown, { service: 'S3', operation: `GetObject of '${placeOf(bucket, key)}'` });
-      if (isSlipwayError(thrown) || !isBroken(thrown) || at >= endExclusive || first.versionId === undefined || ++resumes > MOST_RESUMES) {
+      if (isSlipwayError(thrown) || !isBrokenOff(thrown) || at >= endExclusive || first.versionId === undefined || ++resumes > MOST_RESUMES) {
         throw failure;
       }
       const next = await open(bucket, key, { versionId: first.versionId, range: { start: at, endExclusive } });
@@ -69,10 +69,4 @@ async function* contentOf(bucket: Bucket, key: string, first: Opened, start: num
       body = next.body;
     }
   }
-}
-
-/** The connection, not the content: a checksum that does not hold is no reason to read the rest. */
-function isBroken(thrown: unknown): boolean {
-  const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };
-  return /^(ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE)/.test(String(code)) || message === 'aborted';
 }

@@ -96,3 +96,19 @@ test.each([
     await expect(call).rejects.toMatchObject({ code, message });
   }
 });
+
+describe('a record whose body breaks off, where the tries of the SDK have ended', () => {
+  const broken = { ETag: '"e1"', Body: { transformToString: () => Promise.reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })) } };
+  const whole = { ETag: '"e2"', Body: { transformToString: () => Promise.resolve('{"at":2}') } };
+
+  test('is asked for again, with the revision that belongs to what was read', async () => {
+    const { ledger } = ledgerOn((_name, _input, nth) => (nth === 1 ? broken : whole));
+    expect(await ledger.read(KEY)).toMatchObject({ body: { at: 2 }, revision: '"e2"' });
+  });
+
+  test('is a fault of the network when it never comes whole', async () => {
+    const { client, ledger } = ledgerOn(() => broken);
+    await expect(ledger.read(KEY)).rejects.toMatchObject({ code: 'service-unavailable' });
+    expect(client.sent).toHaveLength(3);
+  });
+});
