@@ -48,10 +48,14 @@ export async function createNoticeListener(cloud: MiniStack): Promise<NoticeList
     waiting.delete(notice.buildId);
   };
   const server = http.createServer((request, response) => {
-    void text(request).then((body) => {
-      response.end();
-      take(JSON.parse(body) as Delivery);
-    });
+    text(request).then(
+      (body) => {
+        response.end();
+        take(JSON.parse(body) as Delivery);
+      },
+      // The emulator was stopped while it delivered: nobody waits for the rest.
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
