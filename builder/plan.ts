@@ -188,7 +188,7 @@ function hostTools(host: Host): readonly PlannedTool[] {
 
 /** What a person should know before the build, and what its report keeps. */
 export function planWarnings(job: Job, binaries: readonly PythonBinary[]): readonly string[] {
-  const perBinary = binaries.flatMap(({ binary, python }) => [
+  return binaries.flatMap(({ binary, python }) => [
     ...(python.mode === 'onefile'
       ? [
           `'${binary.name}' is one file that unpacks itself: Windows Defender quarantines such files, and each start is slower; mode: standalone is not`,
@@ -200,6 +200,4 @@ export function planWarnings(job: Job, binaries: readonly PythonBinary[]): reado
     ...(binary.sidecar === undefined ? [] : [`'${binary.name}' is named as a program of its own: sidecar names are not made yet`]),
     ...refuseCompilerOptions(binary.name, python),
   ]);
-  const installers = job.package.installers.length > 0 ? ['installers are not made yet: package.installers is passed over'] : [];
-  return [...perBinary, ...installers];
 }

@@ -1,5 +1,6 @@
 /** Owns `manifest.json`: what a finished build made, written by settleBuild alone and read by everyone. */
 import { z } from 'zod';
+import { AboutSchema } from './about';
 import { ArtifactSchema, JobCauseSchema, jobsOf, JobStatusSchema, type BuildRecord, type JobRecord } from './build-record';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema, type PlatformId } from '../platform';
@@ -26,6 +27,7 @@ export const BuildManifestSchema = z.strictObject({
   version: z.string(),
   createdAt: z.iso.datetime(),
   source: z.strictObject({ sha256: z.string(), gitCommit: z.string().optional() }),
+  about: AboutSchema.optional(),
   signed: z.literal('none'),
   /** Sorted by platform, then file. */
   artifacts: z.array(ArtifactSchema),
@@ -53,6 +55,7 @@ export function manifestOf(record: BuildRecord, results: ReadonlyMap<PlatformId,
     version: record.version,
     createdAt: record.createdAt,
     source: { sha256: record.source.sha256, ...(commit === undefined ? {} : { gitCommit: commit }) },
+    ...(record.about === undefined ? {} : { about: record.about }),
     signed: 'none',
     artifacts: jobsOf(record)
       .flatMap(([, job]) => job.artifacts)

@@ -3,6 +3,7 @@
  * Keeping it belongs to the Ledger; deciding when a job has ended to `settle-build.ts`.
  */
 import { z } from 'zod';
+import { AboutSchema } from './about';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema, type PlatformId } from '../platform';
 import { ReportArtifactSchema } from '../job/report';
@@ -80,6 +81,8 @@ export const BuildRecordSchema = z.strictObject({
     versionId: z.string(),
     git: z.strictObject({ commit: z.string(), isDirty: z.boolean() }).optional(),
   }),
+  /** Absent in records of before it was kept. */
+  about: AboutSchema.optional(),
   /** The build that this one retries. */
   retryOf: IdSchema.optional(),
   jobs: z.partialRecord(PlatformIdSchema, JobRecordSchema),

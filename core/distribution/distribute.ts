@@ -81,8 +81,9 @@ export async function distribute(ports: DistributePorts, request: DistributeRequ
       schemaVersion: 1,
       distId,
       name: content.name,
-      ...(request.title === undefined ? {} : { title: request.title }),
+      ...titleOf(request, content),
       ...(content.version === undefined ? {} : { version: content.version }),
+      ...(content.about === undefined ? {} : { about: content.about }),
       ...(content.buildId === undefined ? {} : { buildId: content.buildId }),
       createdAt: new Date(createdAtMs).toISOString(),
       expiresAt: new Date(expiresAtMs).toISOString(),
@@ -158,8 +159,14 @@ async function copyFile(ports: DistributePorts, distId: string, content: Content
       },
     );
   }
-  const { file, kind, sizeBytes, sha256, platform } = content;
-  return { file, kind, ...(platform === undefined ? {} : { platform }), sizeBytes, sha256, versionId: stored.versionId };
+  const { from: _, ...facts } = content;
+  return { ...facts, versionId: stored.versionId };
+}
+
+/** What the build was told, before what whoever hands it out has at hand. */
+function titleOf({ title: asked }: DistributeRequest, { about }: DistributionContent): { readonly title?: string } {
+  const title = about?.title ?? asked;
+  return title === undefined ? {} : { title };
 }
 
 function storeCopy(ports: DistributePorts, key: string, { from, sha256 }: ContentFile): Promise<StoredFile> {

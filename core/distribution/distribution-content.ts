@@ -4,9 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { About } from '../build/about';
 import type { BuildManifest } from '../build/build-manifest';
 import { buildStatus, isOpen, jobsOf, type Artifact, type BuildRecord } from '../build/build-record';
 import type { DistributedKind } from './distribution';
+import { packageFactsOf, type PackageFacts } from './package-facts';
 import { PLATFORM_IDS, type PlatformId } from '../platform';
 import { ArtifactFileSchema, type SecretFinding } from '../job/report';
 import { SlipwayError } from '../slipway-error';
@@ -18,13 +20,14 @@ export interface ContentFile {
   readonly platform?: PlatformId;
   readonly sizeBytes: number;
   readonly sha256: string;
+  readonly package?: PackageFacts;
   readonly from: { readonly key: string; readonly versionId: string } | { readonly open: () => Readable } | { readonly bytes: Uint8Array };
 }
 
 export interface DistributionContent {
   readonly name: string;
-  readonly title?: string;
   readonly version?: string;
+  readonly about?: About;
   readonly buildId?: string;
   /** What one comes for; checksums and manifest are made from it by {@link withCompanions}. */
   readonly files: readonly ContentFile[];
@@ -63,6 +66,7 @@ export function contentOfBuild(
   return {
     name: record.name,
     version: record.version,
+    ...(record.about === undefined ? {} : { about: record.about }),
     buildId: record.buildId,
     files: artifacts.map(({ platform, artifact }) => ({
       file: artifact.file,
@@ -70,6 +74,12 @@ export function contentOfBuild(
       platform,
       sizeBytes: artifact.sizeBytes,
       sha256: artifact.sha256,
+      package: packageFactsOf(
+        artifact.file,
+        artifacts.filter((other) => other.platform === platform).map((other) => other.artifact.file),
+        platform,
+        manifest.platforms[platform]?.binaries ?? [],
+      ),
       from: { key: storageKey.buildFile(record.buildId, platform, artifact.file), versionId: artifact.versionId },
     })),
     manifest: manifestOf(manifest, platforms, artifacts),

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema } from '../platform';
 import { ArtifactFileSchema } from '../job/report';
+import { AboutSchema } from '../build/about';
+import { PackageFactsSchema } from './package-facts';
 
 /** Whole hours a link may hold. A week at most: whoever needs longer makes a new link, and is asked again who may use it. */
 export const EXPIRES_HOURS = { least: 1, most: 168, usual: 48 } as const;
@@ -21,6 +23,8 @@ const DistributedFileSchema = z.strictObject({
   sizeBytes: z.int(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   versionId: z.string(),
+  /** Absent for what Slipway did not build, and for what goes with a package. */
+  package: PackageFactsSchema.optional(),
 });
 
 export const DistributionSchema = z.strictObject({
@@ -29,6 +33,8 @@ export const DistributionSchema = z.strictObject({
   name: z.string(),
   title: z.string().optional(),
   version: z.string().optional(),
+  /** Of a build: what its slipway.yaml said of it. */
+  about: AboutSchema.optional(),
   buildId: IdSchema.optional(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

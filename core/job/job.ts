@@ -79,6 +79,8 @@ export const JobSchema = z.strictObject({
   title: z.string().optional(),
   publisher: z.string().optional(),
   description: z.string().optional(),
+  homepage: z.string().optional(),
+  license: z.string().optional(),
   version: z.string(),
   platform: PlatformIdSchema,
   attempt: z.int().min(1),

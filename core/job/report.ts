@@ -46,7 +46,7 @@ export const ToolSchema = z.strictObject({ name: z.string(), version: z.string()
 /** A demand that the binaries make on the system, with the file that sets it. */
 const RequirementSchema = z.strictObject({ version: z.string(), setBy: z.string() });
 
-const RequiresSchema = z.strictObject({
+export const RequiresSchema = z.strictObject({
   glibc: RequirementSchema.optional(),
   glibcxx: RequirementSchema.optional(),
   macos: RequirementSchema.optional(),

@@ -27,6 +27,8 @@ function jobTemplate(recipe: Recipe, platform: PlatformId, facts: JobTemplateFac
     title: recipe.title,
     publisher: recipe.publisher,
     description: recipe.description,
+    homepage: recipe.homepage,
+    license: recipe.license,
     version: facts.version,
     binaries: Object.keys(recipe.binaries).map((name) => jobBinary(recipe, name, platform, facts)),
     checks: recipe.checks.filter((check) => check.platforms?.includes(platform) ?? true).map(jobCheck),

@@ -81,7 +81,7 @@ export const RECIPE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   package: 'How the result is packed.',
   'package.format': 'auto (the default: zip on Windows, tar.gz elsewhere) or zip.',
   'package.split': 'An archive for each binary. Default: one for all.',
-  'package.installers': 'Installers to make: script.',
+  'package.installers': 'What a link offers beside the packages: script (the default: install.sh and install.ps1), or [] for none.',
   secrets: 'Secrets of the build, by the name of the variable that it sees.',
   'secrets.*': 'Where the value comes from.',
   'secrets.*.env': 'A variable of the environment of whoever starts the build.',

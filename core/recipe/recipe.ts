@@ -165,7 +165,7 @@ const BudgetsSchema = z.strictObject({
 const PackageSchema = z.strictObject({
   format: z.enum(['auto', 'zip']).default('auto'),
   split: z.boolean().default(false),
-  installers: z.array(z.enum(['script'])).default([]),
+  installers: z.array(z.enum(['script'])).default(['script']),
 });
 
 /** Where a secret's value is read when a build starts. Only its name is ever stored. */

@@ -225,11 +225,6 @@ describe('the plan of a build', () => {
   ])('%j is warned about', (python, told) => {
     expect(planBuild(jobOf({ binaries: [binaryOf('kit', python)] }), HOST).warnings.join()).toContain(told);
   });
-
-  test('installers are warned about, not passed over in silence', () => {
-    const job = jobOf({ package: { format: 'tar.gz', split: false, installers: ['script'] } });
-    expect(planBuild(job, HOST).warnings.join()).toContain('package.installers');
-  });
 });
 
 describe('what cannot be built here', () => {

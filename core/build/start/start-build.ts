@@ -3,6 +3,7 @@
  * The same request, resent after whatever interruption, is the same build and goes on where the first one stopped.
  */
 import type { Readable } from 'node:stream';
+import { aboutOf } from '../about';
 import type { BuildPorts } from '../build-ports';
 import type { BuildRecord, JobRecord } from '../build-record';
 import type { BuildRequest, StoredRequest } from '../build-request';
@@ -65,6 +66,7 @@ export async function createBuild(ports: BuildPorts, request: StoredRequest, sou
     if (request.jobs[platform] !== undefined) jobs[platform] = newJob(ports, retryOf?.attempts[platform] ?? 1);
   }
   const { git } = request.source;
+  const [template] = Object.values(request.jobs);
   const record: BuildRecord = {
     schemaVersion: 1,
     buildId,
@@ -79,6 +81,7 @@ export async function createBuild(ports: BuildPorts, request: StoredRequest, sou
       versionId: source.versionId,
       ...(git === undefined ? {} : { git }),
     },
+    ...(template === undefined ? {} : { about: aboutOf(template) }),
     ...(retryOf === undefined ? {} : { retryOf: retryOf.buildId }),
     jobs,
   };

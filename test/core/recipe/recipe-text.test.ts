@@ -29,7 +29,7 @@ test('defaults are filled in', () => {
     source: { root: '.', include: [] },
     checks: [],
     budgets: {},
-    package: { format: 'auto', split: false, installers: [] },
+    package: { format: 'auto', split: false, installers: ['script'] },
     distribute: { 'expires-hours': 48, 'allowed-ips': [] },
     target: 'local',
   });

@@ -2,6 +2,7 @@ import { buildStatus, type BuildRecord, type JobRecord } from '../../../../core/
 import { cancelBuild } from '../../../../core/build/settle/cancel-build';
 import { listBuilds } from '../../../../core/build/settle/list-builds';
 import { readPointer } from '../../../../core/build/pointer';
+import { readManifest } from '../../../../core/build/read-manifest';
 import { readLog } from '../../../../core/build/read-log';
 import { resolveBuild } from '../../../../core/build/resolve-build';
 import { resultKeyOf, reuseNotes } from '../../../../core/build/end/result-cache';
@@ -55,6 +56,16 @@ describe('starting', () => {
       createdAt: record.createdAt,
     });
     expect(JSON.stringify([...world.ledger.documents])).not.toContain('hush');
+  });
+
+  test('keeps what people are told of the application, through to the manifest', async () => {
+    const world = createBuildWorld();
+    const told = { title: 'Field Kit', publisher: 'Example', homepage: 'https://example.com', license: 'MIT' };
+    const template = jobTemplate({ ...told, package: { format: 'tar.gz', split: false, installers: ['script'] } });
+    const record = await start(world, buildRequest(undefined, { jobs: { 'linux-x86_64': template } }));
+    expect(record.about).toEqual({ ...told, installers: ['script'] });
+    await succeed(world, record);
+    expect(await readManifest(world.ledger, record.buildId)).toMatchObject({ about: record.about });
   });
 
   test('the same request, resent, is the same build', async () => {
