@@ -159,8 +159,16 @@ async function copyFile(ports: DistributePorts, distId: string, content: Content
       },
     );
   }
-  const { from: _, ...facts } = content;
-  return { ...facts, versionId: stored.versionId };
+  const { file, kind, sizeBytes, sha256, platform, package: packaged } = content;
+  return {
+    file,
+    kind,
+    ...(platform === undefined ? {} : { platform }),
+    sizeBytes,
+    sha256,
+    versionId: stored.versionId,
+    ...(packaged === undefined ? {} : { package: packaged }),
+  };
 }
 
 /** What the build was told, before what whoever hands it out has at hand. */
