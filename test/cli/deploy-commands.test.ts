@@ -4,37 +4,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CliContext } from '../../cli/context';
 import { runCli } from '../../cli/main';
-import { CALLED_FUNCTIONS } from '../../core/api/call';
-import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { DeployOutcome, DeployRequest, DestroyOutcome, DestroyRequest } from '../../core/deployment/deployer';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import { createNodeFiles } from '../../local/machine/files-node';
+import { createKeepingTerminal } from '../fakes/terminal';
+import { deploymentConfig } from '../fakes/deployment-config';
 
 let directory: string;
 let asked: { readonly place: DeploymentPlace; readonly deploy?: DeployRequest; readonly destroy?: DestroyRequest }[];
 
-const config: DeploymentConfig = {
-  schemaVersion: 1,
-  apiVersion: 1,
-  slipwayVersion: '1.0.0',
-  stage: 'dev',
-  region: 'eu-central-1',
-  account: '111122223333',
-  bucket: 'artifacts',
-  functions: Object.fromEntries(CALLED_FUNCTIONS.map((name) => [name, name])) as DeploymentConfig['functions'],
-  platforms: {
-    'linux-x86_64': {
-      project: 'p',
-      computeType: 'BUILD_GENERAL1_MEDIUM',
-      environment: 'LINUX_CONTAINER',
-      image: 'an/image:1',
-      timeoutMinutes: 120,
-      queuedTimeoutMinutes: 480,
-    },
-  },
-  gateUrl: 'https://gate.example/',
-  concurrentJobs: 10,
-};
+const config = deploymentConfig({ stage: 'dev' });
 const deployed: DeployOutcome = {
   config,
   quotas: [{ quota: 'CodeBuild: Concurrently running builds for Linux/Medium environment', value: 1, remedy: 'ask for more' }],
@@ -53,15 +32,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 async function slipway(...argv: readonly string[]) {
-  let out = '';
-  let err = '';
-  const terminal = {
-    write: (text: string) => void (out += text),
-    note: (text: string) => void (err += text),
-    isInteractive: false,
-    hasColor: false,
-    columns: 100,
-  };
+  const terminal = createKeepingTerminal();
   const exitCode = await runCli({
     argv,
     version: '1.0.0',
@@ -87,7 +58,7 @@ async function slipway(...argv: readonly string[]) {
           }),
       }) as unknown as CliContext,
   });
-  return { exitCode, out, err };
+  return { exitCode, out: terminal.out, err: terminal.err };
 }
 
 test('the settings of the folder are deployed; what is too little in the account is said', async () => {

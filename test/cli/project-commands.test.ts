@@ -15,6 +15,7 @@ import type { SourceRequest } from '../../core/ports/source-packer';
 import { parseRecipe } from '../../core/recipe/recipe-text';
 import { SlipwayError } from '../../core/slipway-error';
 import { createNodeFiles } from '../../local/machine/files-node';
+import { createKeepingTerminal } from '../fakes/terminal';
 
 const HOST: Host = { platform: 'linux-x86_64', cpuCount: 2, glibc: '2.36' };
 const SHA256 = 'a'.repeat(64);
@@ -125,14 +126,7 @@ function contextOf(world: World, terminal: CliContext['terminal']): CliContext {
 }
 
 async function slipway(argv: readonly string[], world: World = {}) {
-  let [out, err] = ['', ''];
-  const terminal = {
-    write: (text: string) => void (out += text),
-    note: (text: string) => void (err += text),
-    isInteractive: false,
-    hasColor: false,
-    columns: 100,
-  };
+  const terminal = createKeepingTerminal();
   const exitCode = await runCli({
     argv,
     version: '0.0.0',
@@ -140,11 +134,11 @@ async function slipway(argv: readonly string[], world: World = {}) {
     environment: {},
     context: (globals) => contextOf({ ...world, globals: { ...globals, ...world.globals } }, terminal),
   });
+  const { out, err } = terminal;
   return { exitCode, out, err, envelope: () => JSON.parse(out) as Envelope & { readonly data: Record<string, unknown> } };
 }
 
-const load = (world: World = {}) =>
-  loadProject(contextOf(world, { write: () => undefined, note: () => undefined, isInteractive: false, hasColor: false, columns: 80 }));
+const load = (world: World = {}) => loadProject(contextOf(world, createKeepingTerminal()));
 
 const RECIPE = `schema: 1
 name: kit

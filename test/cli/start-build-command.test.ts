@@ -6,7 +6,6 @@ import path from 'node:path';
 import type { CliContext, WheelRequest } from '../../cli/context';
 import { runCli } from '../../cli/main';
 import type { BuildRecord } from '../../core/build/build-record';
-import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import type { Envelope } from '../../core/envelope';
 import { settleBuild } from '../../core/build/settle/settle-build';
@@ -16,25 +15,18 @@ import { createNodeFiles } from '../../local/machine/files-node';
 import { createNodeProcesses } from '../../local/machine/processes-node';
 import { createZipSourcePacker } from '../../local/source/source-packer-zip';
 import { buildServiceOf, createBuildWorld, deliveryFor, EXITED, failedReport, stage, type BuildWorld } from '../fakes/builds';
+import { createKeepingTerminal } from '../fakes/terminal';
+import { deploymentConfig } from '../fakes/deployment-config';
 
 const files = createNodeFiles();
 const machine = { project: 'p', image: 'i', timeoutMinutes: 60, queuedTimeoutMinutes: 60 };
-const DEPLOYMENT: DeploymentConfig = {
-  schemaVersion: 1,
-  apiVersion: 1,
-  slipwayVersion: '0.0.0',
-  stage: 'prod',
-  region: 'eu-central-1',
-  account: '111122223333',
-  bucket: 'artifacts',
-  functions: {} as DeploymentConfig['functions'],
+const DEPLOYMENT = deploymentConfig({
   platforms: {
     'linux-x86_64': { ...machine, environment: 'LINUX_CONTAINER', computeType: 'BUILD_GENERAL1_MEDIUM' },
     'windows-x86_64': { ...machine, environment: 'WINDOWS_OF_NEXT_YEAR', computeType: 'BUILD_GENERAL1_MEDIUM' },
   },
   gateUrl: null,
-  concurrentJobs: 10,
-};
+});
 let asked: { readonly target: string; readonly place: DeploymentPlace | undefined }[];
 let world: BuildWorld;
 let directory: string;
@@ -73,15 +65,7 @@ interface RunOptions {
 }
 
 async function slipway(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const terminal = {
-    write: (text: string) => void (out += text),
-    note: (text: string) => void (err += text),
-    isInteractive: false,
-    hasColor: false,
-    columns: 100,
-  };
+  const terminal = createKeepingTerminal();
   const environment = { PATH: process.env.PATH ?? '', HOME: directory, USER: 'tester', ...options.environment };
   const unused = () => Promise.reject(new Error('not needed here'));
   const exitCode = await runCli({
@@ -126,7 +110,7 @@ async function slipway(argv: readonly string[], options: RunOptions = {}): Promi
       interrupted: new AbortController().signal,
     }),
   });
-  return { exitCode, out, err };
+  return { exitCode, out: terminal.out, err: terminal.err };
 }
 
 const tickets = () => [...world.runner.tickets.values()];

@@ -1,21 +1,9 @@
 /** Finding a deployment by its one parameter. */
 import { findDeployment } from '../../../aws/client/find-deployment';
-import { API_VERSION, CALLED_FUNCTIONS } from '../../../core/api/call';
-import type { DeploymentConfig } from '../../../core/deployment/deployment-config';
+import { API_VERSION } from '../../../core/api/call';
+import { deploymentConfig } from '../../fakes/deployment-config';
 
-const config: DeploymentConfig = {
-  schemaVersion: 1,
-  apiVersion: API_VERSION,
-  slipwayVersion: '1.0.0',
-  stage: 'prod',
-  region: 'eu-central-1',
-  account: '111122223333',
-  bucket: 'artifacts',
-  functions: Object.fromEntries(CALLED_FUNCTIONS.map((name) => [name, `fn-${name}`])) as DeploymentConfig['functions'],
-  platforms: {},
-  gateUrl: null,
-  concurrentJobs: 10,
-};
+const config = deploymentConfig({ platforms: {}, gateUrl: null });
 const place = { stage: 'prod', region: 'eu-central-1', clientVersion: '1.0.0' };
 
 function ssmAnswering(answer: string | Error) {

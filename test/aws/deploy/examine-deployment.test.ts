@@ -9,21 +9,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createAwsServices } from '../../../aws/aws-services';
 import { examineDeployment } from '../../../aws/deploy/examine-deployment';
-import { API_VERSION, CALLED_FUNCTIONS } from '../../../core/api/call';
+import { API_VERSION } from '../../../core/api/call';
+import { deploymentConfig } from '../../fakes/deployment-config';
 
-const config = {
-  schemaVersion: 1,
-  apiVersion: API_VERSION,
-  slipwayVersion: '1.0.0',
-  stage: 'prod',
-  region: 'eu-central-1',
-  account: '111122223333',
-  bucket: 'artifacts',
-  functions: Object.fromEntries(CALLED_FUNCTIONS.map((name) => [name, name])),
-  platforms: {},
-  gateUrl: null,
-  concurrentJobs: 10,
-};
+const config = deploymentConfig({ platforms: {}, gateUrl: null });
 const expiredAtSts = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error></ErrorResponse>`;
 const identity = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/ada</Arn><UserId>A</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
 

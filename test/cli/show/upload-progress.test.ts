@@ -1,20 +1,13 @@
 /** An upload as people see it: redrawn on a terminal, at each quarter elsewhere, not at all when quiet. */
 import type { Terminal } from '../../../cli/context';
 import { showUpload } from '../../../cli/show/upload-progress';
+import { createKeepingTerminal } from '../../fakes/terminal';
 
 function shown(change: Partial<Terminal>, isQuiet: boolean, sent: readonly number[]): string {
-  let text = '';
-  const terminal: Terminal = {
-    write: () => undefined,
-    note: (part) => void (text += part),
-    isInteractive: false,
-    hasColor: false,
-    columns: 80,
-    ...change,
-  };
+  const terminal = createKeepingTerminal(change);
   const show = showUpload(terminal, isQuiet);
   for (const bytes of sent) show(bytes, 1000);
-  return text;
+  return terminal.err;
 }
 
 test('elsewhere a line at each quarter, and again when an upload starts anew', () => {
@@ -32,10 +25,7 @@ test('on a terminal one line, which stays at the end', () => {
 
 test('quiet is quiet, and an empty source is whole at once', () => {
   expect(shown({}, true, [1000])).toBe('');
-  let text = '';
-  showUpload({ write: () => undefined, note: (part) => void (text += part), isInteractive: false, hasColor: false, columns: 80 }, false)(
-    0,
-    0,
-  );
-  expect(text).toContain('100 %');
+  const terminal = createKeepingTerminal();
+  showUpload(terminal, false)(0, 0);
+  expect(terminal.err).toContain('100 %');
 });

@@ -1,33 +1,11 @@
 /** What `slipway doctor --target aws` makes of what was found. */
-import { API_VERSION, CALLED_FUNCTIONS } from '../../../core/api/call';
 import { hostOfMachine } from '../../../core/deployment/build-machine-host';
 import { MACHINES_OF, REMOTE_PLATFORM_IDS } from '../../../core/deployment/build-machines';
-import type { DeploymentConfig } from '../../../core/deployment/deployment-config';
 import { examineDeployment, type DeploymentFacts } from '../../../core/deployment/deployment-examination';
 import { SlipwayError } from '../../../core/slipway-error';
+import { deploymentConfig } from '../../fakes/deployment-config';
 
-const config: DeploymentConfig = {
-  schemaVersion: 1,
-  apiVersion: API_VERSION,
-  slipwayVersion: '1.0.0',
-  stage: 'prod',
-  region: 'eu-central-1',
-  account: '111122223333',
-  bucket: 'artifacts',
-  functions: Object.fromEntries(CALLED_FUNCTIONS.map((name) => [name, name])) as DeploymentConfig['functions'],
-  platforms: {
-    'linux-x86_64': {
-      project: 'p',
-      computeType: 'BUILD_GENERAL1_MEDIUM',
-      environment: 'LINUX_CONTAINER',
-      image: 'i',
-      timeoutMinutes: 120,
-      queuedTimeoutMinutes: 480,
-    },
-  },
-  gateUrl: 'https://gate.example/',
-  concurrentJobs: 10,
-};
+const config = deploymentConfig();
 const facts: DeploymentFacts = {
   stage: 'prod',
   clientVersion: '1.0.0',
