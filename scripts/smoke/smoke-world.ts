@@ -2,8 +2,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -20,6 +18,7 @@ import { costOf } from '../../core/deployment/build-prices';
 import type { DeploymentConfig, DeploymentPlatform } from '../../core/deployment/deployment-config';
 import type { PlatformId } from '../../core/platform';
 import { storageKey } from '../../core/storage-key';
+import { openLink, type HttpAnswer } from './open-link';
 
 export interface SmokeOptions {
   readonly stage: string;
@@ -44,12 +43,6 @@ export interface Refusal {
   readonly hint: string | null;
   readonly details: Readonly<Record<string, unknown>>;
   readonly exitCode: number;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Buffer;
 }
 
 /** How a job fares, from its record in the bucket alone: a call of `status` would settle it. */
@@ -210,27 +203,9 @@ export class SmokeWorld {
     }
   }
 
-  /** One request, no redirect followed. An emulator has no host names of its own: it tells its APIs apart by the Host header. */
   open(link: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
-    const url = new URL(link);
-    const [, api] = /^([a-z0-9]+)\.execute-api\./.exec(url.host) ?? [];
-    const endpoint = process.env.AWS_ENDPOINT_URL ?? '';
-    const isEmulated = this.isEmulator && api !== undefined;
-    const address = isEmulated ? `${endpoint}${url.pathname}${url.search}` : link;
-    const host = isEmulated ? { host: `${api}.execute-api.${new URL(endpoint).host}` } : {};
-    const { request } = address.startsWith('https:') ? https : http;
-    return new Promise((resolve, reject) => {
-      const sending = request(address, { headers: { 'user-agent': 'curl/8.0', ...headers, ...host }, agent: false }, (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('error', reject);
-        answer.on('end', () => {
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) });
-        });
-      });
-      sending.on('error', reject);
-      sending.end();
-    });
+    const emulator = process.env.AWS_ENDPOINT_URL ?? '';
+    return openLink(link, { headers: { 'user-agent': 'curl/8.0', ...headers }, ...(emulator === '' ? {} : { emulator }) });
   }
 }
 

@@ -1,5 +1,4 @@
 /** A stage of the real app in an emulator, made by `slipway deploy`, with what a test asks of it. */
-import http from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +10,7 @@ import { BuildRecordSchema, type BuildRecord } from '../../core/build/build-reco
 import { DeploymentConfigSchema, type DeploymentConfig } from '../../core/deployment/deployment-config';
 import { parameterName } from '../../core/deployment/parameter-names';
 import { storageKey } from '../../core/storage-key';
+import { openLink, type HttpAnswer } from '../../scripts/smoke/open-link';
 import type { CloudWorld } from './cloud-world';
 import { projectsOfTemplate, type Template } from './codebuild/project-of-template';
 import { envelopeOf, runSlipway, type Ended, type ErrorOfCommand } from './command-line';
@@ -46,12 +46,6 @@ export interface RunOptions {
   /** All that it has written to standard output by now, each time that there is more. */
   readonly onOutput?: (stdout: string) => void;
   readonly environment?: Readonly<Record<string, string>>;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Buffer;
 }
 
 /** A stage that nobody has deployed yet: `deploy` it, or have it refused. */
@@ -120,7 +114,7 @@ export async function deployStage(world: CloudWorld, stage: string, settings?: s
       if (error === undefined) throw new Error(`slipway ${args.join(' ')} succeeded: ${ended.stdout}`);
       return { ...error, exitCode: ended.exitCode };
     },
-    open: (link, options) => openLink(world, link, options),
+    open: (link, options) => openLink(link, { ...options, emulator: world.cloud.endpoint }),
     async invoke(name, payload) {
       const FunctionName = `slipway-${stage}-${name}`;
       const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(payload)) }));
@@ -180,32 +174,4 @@ export async function outputOf({ cloud }: CloudWorld, stack: string, key: string
   const [, value] = new RegExp(`<OutputKey>${key}</OutputKey>\\s*<OutputValue>([^<]*)`).exec(xml) ?? [];
   if (value === undefined) throw new Error(`the stack '${stack}' has no output '${key}'`);
   return value;
-}
-
-/** The gate's own host is not there: the emulator tells its APIs apart by the Host header. Other links are opened as they are. */
-function openLink(
-  { cloud }: CloudWorld,
-  link: string,
-  options: { method?: string; headers?: Readonly<Record<string, string>> } = {},
-): Promise<HttpAnswer> {
-  const url = new URL(link);
-  const [, api] = /^([a-z0-9]+)\.execute-api\./.exec(url.host) ?? [];
-  const address = api === undefined ? link : `${cloud.endpoint}${url.pathname}${url.search}`;
-  const host = api === undefined ? {} : { host: `${api}.execute-api.${new URL(cloud.endpoint).host}` };
-  return new Promise((resolve, reject) => {
-    const sending = http.request(
-      address,
-      { method: options.method ?? 'GET', headers: { ...options.headers, ...host }, agent: false },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('error', reject);
-        answer.on('end', () => {
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) });
-        });
-      },
-    );
-    sending.on('error', reject);
-    sending.end();
-  });
 }

@@ -4,7 +4,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { DistributionView, Grant } from '../../core/distribution/distribution-service';
 import { storageKey } from '../../core/storage-key';
 import { PLANTED } from '../fixtures/planted-secrets';
-import type { HttpAnswer } from './deployment';
+import type { HttpAnswer } from '../../scripts/smoke/open-link';
 import { useLiveStage } from './live-stage';
 
 const live = useLiveStage();
