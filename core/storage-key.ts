@@ -47,6 +47,11 @@ export const storageKey = {
   link: (token: string) => `links/${createHash('sha256').update(token).digest('hex')}.json`,
   grant: (distId: string, grantId: string) => `grants/${distId}/${grantId}.json`,
   grantsPrefix: (distId: string) => `grants/${distId}/`,
+  /** Which grant an address was given last for a file: how a piece of a download finds it, however many grants there are. */
+  resume: (distId: string, file: string, address: string) =>
+    `resumes/${distId}/${createHash('sha256').update(`${file}\n${address}`).digest('hex')}.json`,
+  /** How the sending of a grant's file went, where the gate sends it itself. */
+  transfer: (distId: string, grantId: string) => `transfers/${distId}/${grantId}.json`,
   /** The request as it came: what a retry starts from. */
   buildRequest: (buildId: string) => `records/requests/${buildId}.json`,
   /** What a closed job's report said, for the manifest. */

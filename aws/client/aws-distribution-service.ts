@@ -9,6 +9,7 @@ import {
 } from '../../core/api/distribution-calls';
 import { assertFileDistributable, type PlainFile } from '../../core/distribution/distribution-content';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../core/distribution/distribution-service';
+import type { Download } from '../../core/distribution/download';
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import { errorOfBody } from '../../core/envelope';
 import type { Uploads } from '../../core/ports/uploads';
@@ -25,6 +26,12 @@ export interface AwsDistributionServiceOptions {
   ownAddresses(): Promise<readonly string[]>;
 }
 
+/** Every gate on AWS redirects: so does one that is older than this answer. */
+function downloadOf({ outcome = 'redirected', sentBytes, endedAt, ...grant }: ToldDownload): Download {
+  return { ...grant, outcome, ...(sentBytes === undefined ? {} : { sentBytes }), ...(endedAt === undefined ? {} : { endedAt }) };
+}
+
+type ToldDownload = Extract<DistributionsAnswer, { query: 'downloads' }>['grants'][number];
 type View = Extract<DistributionsAnswer, { query: 'latest' }>['view'];
 
 export function createAwsDistributionService(options: AwsDistributionServiceOptions): DistributionService {
@@ -45,7 +52,7 @@ export function createAwsDistributionService(options: AwsDistributionServiceOpti
     async downloads(reference, onProblem) {
       const { grants, problems = [] } = answerTo('downloads', await ask({ query: 'downloads', reference }));
       for (const problem of problems) onProblem?.(errorOfBody(problem));
-      return grants;
+      return grants.map(downloadOf);
     },
     async revoke(reference) {
       return viewOf((await caller.call('revoke', { reference }, RevokeAnswerSchema)).view);
@@ -85,7 +92,16 @@ function describe(file: PlainFile | undefined) {
 
 async function spelledOut(options: AwsDistributionServiceOptions, typed: readonly string[]): Promise<readonly string[]> {
   const others = typed.filter((text) => text.trim() !== 'me');
-  return others.length === typed.length ? typed : [...others, ...(await options.ownAddresses())];
+  if (others.length === typed.length) return typed;
+  const own = await options.ownAddresses();
+  // Without it the list may be empty, and an empty list is for everybody.
+  if (!own.some((address) => address.trim() !== '')) {
+    throw new SlipwayError('address-range-invalid', "'me' is no address: this machine's own could not be found out", {
+      hint: 'name the address by which you reach the internet with --allowed-ips',
+      details: { value: 'me' },
+    });
+  }
+  return [...others, ...own];
 }
 
 /** The deployment knows where its gate is. */

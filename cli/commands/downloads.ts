@@ -1,6 +1,6 @@
-/** `slipway downloads ID`: who fetched which file of a distribution, and when. */
+/** `slipway downloads ID`: who fetched which file of a distribution, when, and how that went. */
 import type { CliCommand } from '../command';
-import { describeGrants, readerOf } from '../show/distribution-text';
+import { describeDownloads, readerOf } from '../show/distribution-text';
 import { collectListProblems } from '../list-problems';
 import { openTarget } from '../target-services';
 
@@ -16,7 +16,7 @@ export const command: CliCommand = {
     const downloads = await distributions.downloads(reference, problems.onProblem);
     return {
       data: { downloads, problems: problems.tell(context) },
-      text: downloads.length === 0 ? 'no downloads yet' : describeGrants(downloads, readerOf(context)),
+      text: downloads.length === 0 ? 'no downloads yet' : describeDownloads(downloads, readerOf(context)),
     };
   },
 };

@@ -58,7 +58,7 @@ function describeEvent(event: GateEvent): string {
         event.address ?? '-',
         event.method,
         event.status,
-        event.isGrant ? 'granted' : event.reason,
+        event.reason === 'ok' ? event.service : event.reason,
         event.distId ?? '-',
         event.file ?? '-',
         `ref=${event.reference}`,

@@ -1,5 +1,6 @@
 /** Renders distributions for people: what the link is, until when it holds, for whom, and what it hands out. */
-import { mainFiles, type Grant } from '../../core/distribution/distribution';
+import { mainFiles } from '../../core/distribution/distribution';
+import type { Download, DownloadOutcome } from '../../core/distribution/download';
 import type { DistributionView } from '../../core/distribution/distribution-service';
 import { formatSize } from '../../core/quantity';
 import { formatInZone, formatTimeLeft, formatUtc } from '../../core/distribution/time-left';
@@ -68,15 +69,33 @@ export function describeDistributions(views: readonly DistributionView[], reader
   return tableLines([['ID', 'STATE', 'APPLICATION', 'DOWNLOADS', 'HOLDS UNTIL'], ...rows]).join('\n');
 }
 
-/** One line each: when, from where, what. */
-export function describeGrants(grants: readonly Grant[], reader: Reader): string {
-  const rows = grants.map((grant) => [
-    formatInZone(grant.grantedAt, reader.timeZone),
-    formatUtc(grant.grantedAt),
-    grant.address,
-    grant.file,
+const OUTCOME_TEXT: Readonly<Record<DownloadOutcome, string>> = {
+  complete: 'complete',
+  'broken-off': 'broke off',
+  started: 'started',
+  redirected: 'redirected',
+  unreadable: 'unreadable',
+};
+
+/** What an outcome leaves open, once below the table. */
+const OUTCOME_NOTES: Partial<Readonly<Record<DownloadOutcome, string>>> = {
+  started: 'started: no end was recorded; it still runs, or the gate was ended before it',
+  redirected: "redirected: S3 sent the file; its access logs say how much of it, see 'Who downloaded what' in docs/runbook.md",
+};
+
+/** One line each: when, from where, what, and how it went. */
+export function describeDownloads(downloads: readonly Download[], reader: Reader): string {
+  const rows = downloads.map(({ grantedAt, address, file, outcome, sentBytes }) => [
+    formatInZone(grantedAt, reader.timeZone),
+    formatUtc(grantedAt),
+    address,
+    file,
+    OUTCOME_TEXT[outcome],
+    sentBytes === undefined ? '-' : formatSize(sentBytes),
   ]);
-  return tableLines([['TIME', 'UTC', 'ADDRESS', 'FILE'], ...rows]).join('\n');
+  const notes = [...new Set(downloads.map(({ outcome }) => outcome))].flatMap((outcome) => OUTCOME_NOTES[outcome] ?? []);
+  const table = tableLines([['TIME', 'UTC', 'ADDRESS', 'FILE', 'OUTCOME', 'SENT'], ...rows]);
+  return [...table, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
 }
 
 function describeRanges(ranges: readonly string[]): string {

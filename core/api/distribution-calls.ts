@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { UploadSchema } from './build-calls';
 import { ArtifactFileSchema } from '../job/report';
 import { ErrorBodySchema } from '../envelope';
-import { DistributionSchema, GrantSchema } from '../distribution/distribution';
+import { DistributionSchema } from '../distribution/distribution';
+import { DownloadSchema } from '../distribution/download';
 import { PlatformIdSchema } from '../platform';
 import { AppNameSchema } from '../recipe/recipe';
 
@@ -58,7 +59,12 @@ export const DistributionsAnswerSchema = z.discriminatedUnion('query', [
     views: z.array(DistributionViewSchema),
     problems: z.array(ErrorBodySchema).optional(),
   }),
-  z.strictObject({ query: z.literal('downloads'), grants: z.array(GrantSchema), problems: z.array(ErrorBodySchema).optional() }),
+  z.strictObject({
+    query: z.literal('downloads'),
+    /** A deployment that is older than outcomes tells none. */
+    grants: z.array(DownloadSchema.partial({ outcome: true })),
+    problems: z.array(ErrorBodySchema).optional(),
+  }),
 ]);
 
 export const RevokeCallSchema = z.strictObject({ reference: ReferenceSchema });

@@ -19,13 +19,27 @@ export const METRIC = {
   settleProblem: 'SettleProblem',
   /** A call that a function could not answer, by a fault of the deployment; it answers with a reference all the same. */
   callFault: 'CallFault',
+  /** What the gate decided: each request is exactly one of these. */
   downloadGranted: 'DownloadGranted',
+  /** Pieces of a download that was granted within the hour. */
+  downloadContinued: 'DownloadContinued',
+  /** Checksums, manifest, install scripts: what goes with a download, and is none. */
+  companionServed: 'CompanionServed',
+  headAnswered: 'HeadAnswered',
+  pageShown: 'PageShown',
+  /** For its address. */
   downloadDenied: 'DownloadDenied',
   downloadExpired: 'DownloadExpired',
   downloadRevoked: 'DownloadRevoked',
   downloadExhausted: 'DownloadExhausted',
   /** Tokens that open nothing: guesses and typing mistakes. */
   downloadUnknown: 'DownloadUnknown',
+  /** A link that holds, and a file that is not behind it. */
+  fileUnknown: 'FileUnknown',
+  /** Requests that are wrong in themselves: method, length, range, condition. */
+  requestRefused: 'RequestRefused',
+  /** By a fault of the deployment; the answer is a 5xx. */
+  downloadFailed: 'DownloadFailed',
 } as const;
 /** CloudWatch's name of a metric's unit. */
 export function metricUnit(name: MetricName): 'Count' | 'Seconds' {

@@ -4,32 +4,26 @@
  */
 import { formatAddress, parseAddress } from './address-range';
 import { planTransfer, type Transfer } from './byte-range';
-import { DistributionSchema, LinkRecordSchema, mainFiles, type DistributedFile, type Distribution } from './distribution';
+import {
+  DistributionSchema,
+  isCounted,
+  LinkRecordSchema,
+  mainFiles,
+  type DistributedFile,
+  type Distribution,
+  type Grant,
+} from './distribution';
 import { etagOf, fileAnswer, listAnswer, pageAnswer, refusalAnswer, type GateAnswer, type Refusal, type RefusalFacts } from './gate-answer';
-import { decide, isGrantedRecently, type GateAsk, type GateDecision } from './gate-decision';
+import { decide, type GateAsk, type GateDecision } from './gate-decision';
+import { agentClassOf, type GateLogEntry, type Service } from './gate-log-entry';
 import { acceptsHtml, readGateRequest, type GateRequest, type ReadGateRequest } from './gate-request';
 import { idFromBytes } from '../identifier';
 import { parseRecord } from '../build/parse-record';
-import { countGrants, recentGrants, recordGrant, type GrantPorts } from './record-grant';
+import { countGrants, recentGrant, recordGrant, type GrantPorts } from './record-grant';
 import { storageKey } from '../storage-key';
 
 export interface GatePorts extends GrantPorts {
   readonly rangesEnforcedBy: 'gate' | 'storage';
-}
-
-/** What the log says about a request. It never holds the token. */
-export interface GateLogEntry {
-  readonly at: string;
-  readonly reference: string;
-  readonly method: string;
-  readonly status: number;
-  readonly reason: 'ok' | Refusal;
-  /** Absent where nothing is known by the token. */
-  readonly distId?: string;
-  readonly file?: string;
-  readonly address?: string;
-  readonly isGrant: boolean;
-  readonly grantId?: string;
 }
 
 export interface GateOutcome {
@@ -52,19 +46,24 @@ export async function answerGateRequest(ports: GatePorts, request: GateRequest):
   const distribution = await findByToken(ports, read.token);
   const asked = askedFile(read, distribution);
   const transfer = planned(read, asked.file);
-  const decision = await decideWith(ports, { distribution, ask: asked.ask, address: exchange.address });
+  const { decision, continued } = await decideWith(ports, { distribution, ask: asked.ask, address: exchange.address });
   const known = { ...(distribution === undefined ? {} : { distId: distribution.distId }), ...(asked.file && { file: asked.file.file }) };
   if (!decision.isAllowed) return exchange.refuse(decision.reason, known);
   if (distribution === undefined) return exchange.refuse('unknown');
-  if (decision.file === undefined) return exchange.allow(await openAnswer(ports, read, distribution), known);
+  if (decision.file === undefined) return exchange.allow(await openAnswer(ports, read, distribution), openService(read), known);
 
   if (transfer.kind === 'precondition-failed') return exchange.refuse('precondition-failed', known);
   if (transfer.kind === 'unsatisfiable') return exchange.refuse('unsatisfiable', known, decision.file.sizeBytes);
   const answer = fileAnswer(distribution.distId, decision.file, transfer, read.method);
   const { allowedRanges } = distribution;
-  if (!decision.isGrant || transfer.kind === 'not-modified') return { ...exchange.allow(answer, known), allowedRanges };
+  if (!decision.isGrant || transfer.kind === 'not-modified') {
+    const service = fileService(read, decision.file, transfer);
+    const continues = service === 'continued' && continued !== undefined ? { continues: continued.grantId } : {};
+    return { ...exchange.allow(answer, service, known, continues), allowedRanges };
+  }
   const grant = await recordGrant(ports, distribution, { file: decision.file.file, address: exchange.address ?? 'unknown' });
-  return grant === undefined ? exchange.refuse('exhausted', known) : { ...exchange.allow(answer, known, grant.grantId), allowedRanges };
+  if (grant === undefined) return exchange.refuse('exhausted', known);
+  return { ...exchange.allow(answer, 'granted', known, { isGrant: true, grantId: grant.grantId }), allowedRanges };
 }
 
 interface Known {
@@ -76,19 +75,24 @@ interface Exchange {
   /** The caller's, in its canonical spelling. */
   readonly address: string | undefined;
   refuse(refusal: Refusal, known?: Known, sizeBytes?: number): GateOutcome;
-  allow(answer: GateAnswer, known: Known, grantId?: string): GateOutcome;
+  allow(
+    answer: GateAnswer,
+    service: Service,
+    known: Known,
+    grant?: Pick<GateLogEntry, 'grantId' | 'continues'> & { isGrant?: true },
+  ): GateOutcome;
 }
 
 function newExchange(ports: GatePorts, request: GateRequest): Exchange {
   const caller = request.callerAddress === undefined ? undefined : parseAddress(request.callerAddress);
   const address = caller === undefined ? undefined : formatAddress(caller);
   const reference = idFromBytes(ports.randomness.bytes(10)).slice(0, REFERENCE_LENGTH);
-  const entryOf = (status: number, reason: GateLogEntry['reason'], known: Known): GateLogEntry => ({
+  const logged = (status: number, known: Known) => ({
     at: new Date(ports.clock.nowMs()).toISOString(),
     reference,
     method: request.method.slice(0, 16),
+    agent: agentClassOf(request.headers),
     status,
-    reason,
     ...known,
     ...(address === undefined ? {} : { address }),
     isGrant: false,
@@ -103,12 +107,12 @@ function newExchange(ports: GatePorts, request: GateRequest): Exchange {
     address,
     refuse(refusal, known = {}, sizeBytes) {
       const answer = refusalAnswer(refusal, { ...facts, ...(sizeBytes === undefined ? {} : { sizeBytes }) });
-      return { answer, entry: entryOf(answer.status, refusal, known) };
+      return { answer, entry: { ...logged(answer.status, known), reason: refusal } };
     },
-    allow(answer, known, grantId) {
-      const entry = entryOf(answer.status, 'ok', known);
-      return { answer, entry: grantId === undefined ? entry : { ...entry, isGrant: true, grantId } };
-    },
+    allow: (answer, service, known, grant = {}) => ({
+      answer,
+      entry: { ...logged(answer.status, known), reason: 'ok', service, ...grant },
+    }),
   };
 }
 
@@ -152,22 +156,36 @@ interface DecisionInput {
   readonly address: string | undefined;
 }
 
+interface Decided {
+  readonly decision: GateDecision;
+  /** The grant that this may be a piece of. */
+  readonly continued?: Grant;
+}
+
 /** Grants are read only where the decision can depend on them. */
-async function decideWith(ports: GatePorts, input: DecisionInput): Promise<GateDecision> {
+async function decideWith(ports: GatePorts, input: DecisionInput): Promise<Decided> {
   const { distribution, ask, address } = input;
   const nowMs = ports.clock.nowMs();
   const question = { distribution, ask, callerAddress: address, nowMs, rangesEnforcedBy: ports.rangesEnforcedBy };
   const withoutGrants = decide({ ...question, grants: { usedCount: 0, isGrantedRecently: false } });
-  if (!withoutGrants.isAllowed || distribution === undefined || ask.kind === 'page') return withoutGrants;
+  if (!withoutGrants.isAllowed || distribution === undefined || ask.kind === 'page') return { decision: withoutGrants };
   const mayContinue = address !== undefined && (ask.isRange || (ask.method === 'HEAD' && distribution.maxDownloads !== undefined));
-  const recent = mayContinue ? await recentGrants(ports.ledger, distribution, nowMs) : [];
-  return decide({
-    ...question,
-    grants: {
-      usedCount: distribution.maxDownloads === undefined ? 0 : await countGrants(ports.ledger, distribution.distId),
-      isGrantedRecently: address !== undefined && isGrantedRecently(recent, { file: ask.file, address }, nowMs),
-    },
-  });
+  const continued = mayContinue ? await recentGrant(ports.ledger, distribution.distId, { file: ask.file, address }, nowMs) : undefined;
+  const usedCount = distribution.maxDownloads === undefined ? 0 : await countGrants(ports.ledger, distribution.distId);
+  const decision = decide({ ...question, grants: { usedCount, isGrantedRecently: continued !== undefined } });
+  return continued === undefined ? { decision } : { decision, continued };
+}
+
+function openService(read: LinkRequest): Service {
+  if (read.isPreview) return 'preview';
+  if (read.method === 'HEAD') return 'head';
+  return read.wantsPage ? 'page' : 'list';
+}
+
+function fileService(read: LinkRequest, file: DistributedFile, transfer: Transfer): Service {
+  if (transfer.kind === 'not-modified') return 'not-modified';
+  if (read.method === 'HEAD') return 'head';
+  return isCounted(file.kind) ? 'continued' : 'companion';
 }
 
 async function openAnswer(ports: GatePorts, read: LinkRequest, distribution: Distribution): Promise<GateAnswer> {

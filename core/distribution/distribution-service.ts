@@ -1,5 +1,6 @@
 /** Owns the calls about distributions that every target answers. */
-import type { Distribution, DistributionState, Grant } from './distribution';
+import type { Distribution, DistributionState } from './distribution';
+import type { Download } from './download';
 import type { PlatformId } from '../platform';
 import type { SlipwayError } from '../slipway-error';
 
@@ -46,7 +47,7 @@ export interface DistributionService {
   /** Newest first. A record that cannot be read is left out and told to `onProblem`; without one it is thrown. */
   list(options: { readonly name?: string; readonly limit: number; readonly onProblem?: OnProblem }): Promise<readonly DistributionView[]>;
   /** Oldest first, problems as in `list`. `reference` is an id or a prefix of one. */
-  downloads(reference: string, onProblem?: OnProblem): Promise<readonly Grant[]>;
+  downloads(reference: string, onProblem?: OnProblem): Promise<readonly Download[]>;
   /** Ends the link at once and deletes the distribution's copies. Revoking again finishes what was cut short. */
   revoke(reference: string): Promise<DistributionView>;
 }

@@ -73,7 +73,8 @@ export function acceptsHtml(accept: string | undefined): boolean {
 const PREVIEW_AGENTS =
   /slackbot|slack-imgproxy|discordbot|telegrambot|whatsapp|twitterbot|facebookexternalhit|facebot|linkedinbot|skypeuripreview|msteams|mattermost|rocket\.chat|redditbot|mastodon|pinterest|iframely|embedly|viber|line-poker|vkshare|applebot|googlebot|google-pagerenderer|bingbot|bingpreview|duckduckbot|yandexbot|baiduspider|petalbot/i;
 
-function isPreview(headers: Readonly<Record<string, string | undefined>>): boolean {
+/** Whether only what the link is shall be shown. */
+export function isPreview(headers: Readonly<Record<string, string | undefined>>): boolean {
   if (PREVIEW_AGENTS.test(headers['user-agent'] ?? '')) return true;
   return [headers.purpose, headers['sec-purpose'], headers['x-moz']].some((purpose) => /prefetch|preview/i.test(purpose ?? ''));
 }

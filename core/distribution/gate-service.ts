@@ -1,5 +1,5 @@
 /** Owns what a target offers that runs its gate itself: start it, hear what it decides, stop it. */
-import type { GateLogEntry } from './answer-gate-request';
+import type { GateLogEntry } from './gate-log-entry';
 
 export type GateEvent =
   | ({ readonly event: 'decision' } & GateLogEntry)

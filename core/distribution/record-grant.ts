@@ -2,8 +2,9 @@
  * Records a grant: one download of a full file. Create-only keys make the count exact, however many gates answer at once.
  * Whether a request is a grant at all belongs to `gate-decision.ts`.
  */
+import { z } from 'zod';
 import { GrantSchema, type Distribution, type Grant } from './distribution';
-import { RESUME_WINDOW_MS } from './gate-decision';
+import { isGrantedRecently } from './gate-decision';
 import { parseRecord } from '../build/parse-record';
 import { hasCode } from '../build/stored-build';
 import type { Clock, Randomness } from '../ports/clock';
@@ -13,6 +14,9 @@ import { storageKey } from '../storage-key';
 
 /** Wide enough for MOST_DOWNLOADS. */
 const SLOT_DIGITS = 4;
+
+/** Leads from an address and a file to the newest grant of both. */
+const ResumeRecordSchema = z.strictObject({ schemaVersion: z.literal(1), grantId: z.string() });
 
 export interface GrantPorts {
   readonly ledger: Ledger;
@@ -28,51 +32,87 @@ export async function recordGrant(
   distribution: Distribution,
   download: { readonly file: string; readonly address: string },
 ): Promise<Grant | undefined> {
+  const grant = await createGrant(ports, distribution, download);
+  if (grant !== undefined) await noteForResume(ports.ledger, grant);
+  return grant;
+}
+
+async function createGrant(
+  ports: GrantPorts,
+  distribution: Distribution,
+  download: { readonly file: string; readonly address: string },
+): Promise<Grant | undefined> {
   const nowMs = ports.clock.nowMs();
+  const { distId, maxDownloads } = distribution;
   const grantWith = (grantId: string): Grant => ({
     schemaVersion: 1,
-    distId: distribution.distId,
+    distId,
     grantId,
     ...download,
     grantedAt: new Date(nowMs).toISOString(),
   });
-  if (distribution.maxDownloads === undefined) {
+  if (maxDownloads === undefined) {
     const grant = grantWith(timeOrderedUuid(nowMs, ports.randomness.bytes(10)));
-    await ports.ledger.create(storageKey.grant(distribution.distId, grant.grantId), grant);
+    await ports.ledger.create(storageKey.grant(distId, grant.grantId), grant);
     return grant;
   }
-  // Slots are taken from the left without holes, so the number of keys is the first that may be free.
-  for (let slot = await countGrants(ports.ledger, distribution.distId); slot < distribution.maxDownloads; slot++) {
+  // From the left, a grant that was taken back leaves a slot free between others.
+  const taken = new Set(await ports.ledger.keys(storageKey.grantsPrefix(distId)));
+  for (let slot = 0; slot < maxDownloads; slot++) {
     const grant = grantWith(String(slot).padStart(SLOT_DIGITS, '0'));
-    if (await createOnly(ports.ledger, storageKey.grant(distribution.distId, grant.grantId), grant)) return grant;
+    const key = storageKey.grant(distId, grant.grantId);
+    if (!taken.has(key) && (await createOnly(ports.ledger, key, grant))) return grant;
   }
   return undefined;
+}
+
+/** For a file that could not be handed out after all. */
+export async function takeBackGrant(ledger: Ledger, { distId, grantId }: { readonly distId?: string; readonly grantId?: string }) {
+  if (distId !== undefined && grantId !== undefined) await ledger.remove(storageKey.grant(distId, grantId));
 }
 
 export async function countGrants(ledger: Ledger, distId: string): Promise<number> {
   return (await ledger.keys(storageKey.grantsPrefix(distId))).length;
 }
 
-/** The grants that a piece of a download may belong to; reads no older ones. */
-export async function recentGrants(ledger: Ledger, distribution: Distribution, nowMs: number): Promise<readonly Grant[]> {
-  const prefix = storageKey.grantsPrefix(distribution.distId);
-  const sinceMs = nowMs - RESUME_WINDOW_MS;
-  const after = distribution.maxDownloads === undefined ? { after: `${prefix}${timeOrderedUuid(sinceMs, new Uint8Array(10))}` } : {};
-  const keys = await ledger.keys(prefix, after);
-  const grants: Grant[] = [];
-  for (const key of [...keys].reverse()) {
-    const grant = await readableGrant(ledger, key);
-    if (grant === undefined) continue;
-    if (Date.parse(grant.grantedAt) <= sinceMs) break;
-    grants.push(grant);
-  }
-  return grants;
+/**
+ * The grant that a piece of a download belongs to. Two reads, however many grants there are: pieces are asked for as often as a
+ * caller likes. The note only leads to the grant, which says itself what it is for and may have been taken back.
+ */
+export async function recentGrant(
+  ledger: Ledger,
+  distId: string,
+  caller: { readonly file: string; readonly address: string },
+  nowMs: number,
+): Promise<Grant | undefined> {
+  const noted = await unlessDamaged(() => readResume(ledger, storageKey.resume(distId, caller.file, caller.address)));
+  const grant = noted && (await unlessDamaged(() => readGrant(ledger, storageKey.grant(distId, noted.grantId))));
+  return grant !== undefined && isGrantedRecently([grant], caller, nowMs) ? grant : undefined;
 }
 
-/** A damaged one is none that a download could go on with; it still counts. */
-async function readableGrant(ledger: Ledger, key: string): Promise<Grant | undefined> {
+/** Most addresses come once, so the note is made before an earlier one is looked for. */
+async function noteForResume(ledger: Ledger, { distId, grantId, file, address }: Grant): Promise<void> {
+  const key = storageKey.resume(distId, file, address);
+  const note: z.infer<typeof ResumeRecordSchema> = { schemaVersion: 1, grantId };
+  if (await createOnly(ledger, key, note)) return;
   try {
-    return await readGrant(ledger, key);
+    const earlier = await ledger.read(key);
+    if (earlier !== undefined) await ledger.replace(key, note, earlier.revision);
+  } catch (thrown) {
+    // Another download of the same address was quicker; or the note is damaged, and then pieces are downloads of their own.
+    if (!hasCode(thrown, 'record-changed') && !hasCode(thrown, 'record-corrupt')) throw thrown;
+  }
+}
+
+async function readResume(ledger: Ledger, key: string): Promise<{ readonly grantId: string } | undefined> {
+  const entry = await ledger.read(key);
+  return entry === undefined ? undefined : parseRecord(ResumeRecordSchema, entry);
+}
+
+/** A damaged record is none that a download could go on with; a grant still counts. */
+async function unlessDamaged<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await read();
   } catch (thrown) {
     if (hasCode(thrown, 'record-corrupt')) return undefined;
     throw thrown;

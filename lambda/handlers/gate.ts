@@ -1,16 +1,11 @@
 /** Answers whoever opens a link: the decision of `core`, then a redirect to S3 that is bound to one object version and the allowed ranges. */
-import {
-  answerFailure,
-  answerGateRequest,
-  type GateLogEntry,
-  type GateOutcome,
-  type GatePorts,
-} from '../../core/distribution/answer-gate-request';
-import type { GateBody, Refusal } from '../../core/distribution/gate-answer';
+import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/answer-gate-request';
+import type { GateBody } from '../../core/distribution/gate-answer';
+import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
 import type { GateRequest } from '../../core/distribution/gate-request';
-import { METRIC, type MetricName } from '../../core/deployment/metric-names';
+import { takeBackGrant } from '../../core/distribution/record-grant';
 import { SlipwayError } from '../../core/slipway-error';
-import { storageKey } from '../../core/storage-key';
+import { isLogged, metricOfDecision } from '../gate-metrics';
 import { gateRequestOfEvent, redirectTo, responseOfAnswer, type GateResponse } from '../gate-event';
 import type { HandlePorts, LambdaContext } from '../handle';
 
@@ -27,18 +22,6 @@ export interface GateHandlerPorts extends HandlePorts, Omit<GatePorts, 'rangesEn
     readonly expiresInSeconds: number;
   }): Promise<{ readonly url: string }>;
 }
-
-/** Guesses and typing mistakes are counted; a line each would let strangers fill the log. */
-const UNLOGGED: ReadonlySet<GateLogEntry['reason']> = new Set(['unknown', 'not-found', 'target-too-long', 'method-not-allowed']);
-
-const METRICS: Partial<Readonly<Record<GateLogEntry['reason'], MetricName>>> = {
-  unknown: METRIC.downloadUnknown,
-  'not-found': METRIC.downloadUnknown,
-  'address-not-allowed': METRIC.downloadDenied,
-  expired: METRIC.downloadExpired,
-  revoked: METRIC.downloadRevoked,
-  exhausted: METRIC.downloadExhausted,
-};
 
 export function createHandler(ports: GateHandlerPorts): (event: unknown, context: LambdaContext) => Promise<GateResponse> {
   const gate: GatePorts = { ...ports, rangesEnforcedBy: 'storage' };
@@ -77,8 +60,8 @@ async function deliver(
     const { url } = await ports.sign({ ...fileOf(answer.body), allowedRanges, expiresInSeconds: REDIRECT_SECONDS });
     return { response: redirectTo(url, answer), entry };
   } catch (thrown) {
-    await takeBack(ports, entry);
-    const { answer: refusal, entry: refused } = failed(gate, request, thrown, told);
+    await takeBackGrant(ports.ledger, entry);
+    const { answer: refusal, entry: refused } = failed(gate, request, thrown, told, entry);
     return { response: responseOfAnswer(refusal), entry: refused };
   }
 }
@@ -87,22 +70,18 @@ function fileOf({ key, versionId }: Extract<GateBody, { kind: 'file' }>) {
   return { key, versionId, file: key.slice(key.lastIndexOf('/') + 1) };
 }
 
-/** A grant whose redirect could not be made is none. */
-async function takeBack({ ledger }: GateHandlerPorts, { distId, grantId }: GateLogEntry): Promise<void> {
-  if (distId !== undefined && grantId !== undefined) await ledger.remove(storageKey.grant(distId, grantId));
-}
+type Known = Pick<GateLogEntry, 'distId' | 'file'>;
 
-function failed(gate: GatePorts, request: GateRequest, thrown: unknown, told: TellFault): GateOutcome {
-  const refusal: Refusal = 'failed';
-  const outcome = answerFailure(gate, request, refusal);
+function failed(gate: GatePorts, request: GateRequest, thrown: unknown, told: TellFault, { distId, file }: Known = {}): GateOutcome {
+  const known = { ...(distId === undefined ? {} : { distId }), ...(file === undefined ? {} : { file }) };
+  const outcome = answerFailure(gate, request, 'failed', known);
   told(thrown, outcome.entry.reference);
   return outcome;
 }
 
 function record({ log, metrics }: GateHandlerPorts, requestId: string, entry: GateLogEntry): void {
-  if (!UNLOGGED.has(entry.reason)) log({ function: 'gate', requestId, event: 'decision', level: 'info', ...entry });
-  const metric = entry.isGrant ? METRIC.downloadGranted : METRICS[entry.reason];
-  if (metric !== undefined) metrics.add(metric);
+  if (isLogged(entry)) log({ function: 'gate', requestId, event: 'decision', level: 'info', ...entry });
+  metrics.add(metricOfDecision(entry));
   metrics.flush();
 }
 

@@ -57,7 +57,8 @@ export const BUCKET_RIGHTS: Readonly<Record<FunctionName, BucketRights>> = {
     write: ['records/distributions/', 'index/expiring/'],
     purge: ['distributions/'],
   },
-  gate: { read: ['records/distributions/', 'links/', 'grants/'], write: ['grants/'] },
+  // A grant whose redirect could not be made is taken back; an earlier version of it stays.
+  gate: { read: ['records/distributions/', 'links/', 'grants/', 'resumes/'], write: ['grants/', 'resumes/'], remove: ['grants/'] },
 };
 
 function together(...rights: readonly BucketRights[]): BucketRights {

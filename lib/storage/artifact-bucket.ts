@@ -1,12 +1,23 @@
 /** Owns the artifact bucket: sources, what builds make, records and distributions. Private, versioned, by TLS alone. */
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectOwnership,
+  PartitionDateSource,
+  TargetObjectKeyFormat,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { DeploymentSettings } from '../../core/deployment/deployment-settings';
 import { lifecycleRules } from './lifecycle-rules';
 
 /** Requests for what links lead to: denials at S3 never reach the gate. */
 export const DISTRIBUTION_METRICS = { id: 'distributions', prefix: 'distributions/' } as const;
+
+/** Below it: account, region, bucket and day, https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html */
+export const ACCESS_LOGS_PREFIX = 'artifacts/';
 
 export interface ArtifactBucketProps {
   readonly settings: DeploymentSettings;
@@ -24,7 +35,9 @@ export function createArtifactBucket(scope: Construct, id: string, { settings, a
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     removalPolicy: settings.retainBucket ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     serverAccessLogsBucket: accessLogs,
-    serverAccessLogsPrefix: 'artifacts/',
+    serverAccessLogsPrefix: ACCESS_LOGS_PREFIX,
+    // A folder a day, so that a question about a week does not read a year.
+    targetObjectKeyFormat: TargetObjectKeyFormat.partitionedPrefix(PartitionDateSource.EVENT_TIME),
     lifecycleRules: lifecycleRules(settings),
     ...(watchesDownloads(settings) ? { metrics: [DISTRIBUTION_METRICS] } : {}),
   });

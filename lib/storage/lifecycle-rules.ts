@@ -8,6 +8,8 @@ import type { DeploymentSettings } from '../../core/deployment/deployment-settin
 
 /** Downloads of builds and remembered results are made again where they are missing. */
 const CACHE_DAYS = 30;
+/** A download that broke off goes on within the hour; S3 deletes by whole days. */
+const RESUMES_DAYS = 1;
 /** An upload that nobody completed. */
 const ABORT_DAYS = 1;
 
@@ -21,6 +23,7 @@ export function lifecycleRules({ retentionDays }: Pick<DeploymentSettings, 'rete
     uploads: staging,
     builds,
     distributions,
+    resumes: RESUMES_DAYS,
     cache: CACHE_DAYS,
   };
   return [

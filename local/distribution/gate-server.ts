@@ -7,15 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  answerFailure,
-  answerGateRequest,
-  type GateLogEntry,
-  type GateOutcome,
-  type GatePorts,
-} from '../../core/distribution/answer-gate-request';
+import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/answer-gate-request';
+import type { ByteRange } from '../../core/distribution/byte-range';
 import { textAnswer, type GateAnswer, type GateBody } from '../../core/distribution/gate-answer';
+import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
 import type { GateRequest } from '../../core/distribution/gate-request';
+import { takeBackGrant } from '../../core/distribution/record-grant';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import { isSlipwayError, SlipwayError, toSlipwayError } from '../../core/slipway-error';
 import { HEALTH_PATH } from './serve-file';
@@ -53,7 +50,10 @@ export interface GateServerOptions {
 }
 
 export interface GateTransfer {
-  readonly reference: string;
+  /** The decision that it follows from. */
+  readonly entry: GateLogEntry;
+  /** What was to be sent. */
+  readonly range: ByteRange;
   readonly outcome: 'complete' | 'aborted';
   /** Of an aborted one, with its headers, what the system took. */
   readonly sentBytes: number;
@@ -178,7 +178,8 @@ async function sendFile(options: GateServerOptions, response: ServerResponse, se
   const { answer, body, entry } = sending;
   if (body.range.endExclusive === body.range.start) {
     options.onDecision(entry);
-    return send(response, { ...answer, body: { kind: 'none' } });
+    send(response, { ...answer, body: { kind: 'none' } });
+    return options.onTransfer({ entry, range: body.range, outcome: 'complete', sentBytes: 0 });
   }
   const content = await openContent(options, sending);
   if (content === undefined) {
@@ -187,7 +188,7 @@ async function sendFile(options: GateServerOptions, response: ServerResponse, se
     return send(response, outcome.answer);
   }
   options.onDecision(entry);
-  options.onTransfer({ reference: entry.reference, ...(await transfer(options, response, content, sending)) });
+  options.onTransfer({ entry, range: body.range, ...(await transfer(options, response, content, sending)) });
 }
 
 /** Resolves when the file is closed, whoever ended it. */
@@ -196,7 +197,7 @@ async function transfer(
   response: ServerResponse,
   content: Readable,
   { answer, body, entry }: Sending,
-): Promise<Omit<GateTransfer, 'reference'>> {
+): Promise<Pick<GateTransfer, 'outcome' | 'sentBytes'>> {
   const { socket } = response;
   const sentBefore = socket?.bytesWritten ?? 0;
   const closed = content.closed ? Promise.resolve() : new Promise<void>((resolve) => content.once('close', resolve));
@@ -226,8 +227,9 @@ async function openContent(options: GateServerOptions, { body, entry }: Sending)
   }
 }
 
-/** The copy went between decision and reading: revoked by now, or lost. A HEAD asks again without counting. */
+/** The copy went between decision and reading: revoked by now, or lost. It was no download; a HEAD asks again without counting. */
 async function withoutFile(options: GateServerOptions, sending: Sending): Promise<GateOutcome> {
+  await takeBackGrant(options.ports.ledger, sending.entry);
   const { reason } = (await outcomeOf(options, { ...sending.asked, method: 'HEAD' })).entry;
   return answerFailure(options.ports, sending.asked, reason === 'ok' ? 'file-missing' : reason, {
     ...(sending.entry.distId === undefined ? {} : { distId: sending.entry.distId }),

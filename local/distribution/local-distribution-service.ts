@@ -50,7 +50,7 @@ export function createLocalDistributionService(ports: LocalGatePorts): Distribut
       return token === undefined ? listed : { ...listed, url: linkUrl(base.url, token), warnings: base.warnings };
     },
     list: (options) => listDistributions({ ledger, clock }, options),
-    downloads: (reference, onProblem) => listDownloads(ledger, reference, onProblem),
+    downloads: (reference, onProblem) => listDownloads({ ledger, gateHandsOut: 'bytes' }, reference, onProblem),
     async revoke(reference): Promise<DistributionView> {
       return withState({ ledger, clock }, await revoke({ ledger, store, clock }, reference));
     },

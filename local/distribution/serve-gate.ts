@@ -7,7 +7,8 @@ import type { Files } from '../../core/ports/files';
 import type { Ledger } from '../../core/ports/ledger';
 import { toSlipwayError, type SlipwayError } from '../../core/slipway-error';
 import { sweepDistributions } from '../../core/distribution/sweep-distributions';
-import { startGateServer } from './gate-server';
+import { recordTransfer } from '../../core/distribution/record-transfer';
+import { startGateServer, type GateTransfer } from './gate-server';
 import { claimServeFile, releaseServeFile } from './serve-file';
 
 const UNKNOWN_LOG_INTERVAL_MS = 10_000;
@@ -40,6 +41,7 @@ async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Prom
       code: fault.code,
       message: fault.message,
     });
+  const transfers = recordTransfers(ports, options.onEvent, onFault);
   const server = await startGateServer({
     ports: { ledger: ports.ledger, clock, randomness: ports.randomness, rangesEnforcedBy: 'gate' },
     store: ports.store,
@@ -49,7 +51,7 @@ async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Prom
     runId,
     onDecision: (entry) =>
       entry.distId === undefined && entry.reason !== 'failed' ? unknown.add() : options.onEvent({ event: 'decision', ...entry }),
-    onTransfer: (transfer) => options.onEvent({ event: 'transfer', at: now(), ...transfer }),
+    onTransfer: (transfer) => transfers.add(transfer),
     onFault,
   });
   const sweep = () => void sweepDistributions(ports).catch((thrown: unknown) => onFault(toSlipwayError(thrown)));
@@ -80,6 +82,7 @@ async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Prom
       const stopped = server.stop();
       if (isAdvertised) await releaseServeFile(files, homeDirectory, runId);
       await stopped;
+      await transfers.recorded();
       unknown.end();
     },
   };
@@ -115,6 +118,28 @@ function countUnknown(onEvent: (event: GateEvent) => void, now: () => string): {
       clearInterval(timer);
       flush();
     },
+  };
+}
+
+type OnFault = (fault: SlipwayError, reference?: string) => void;
+
+/** How a granted file went is recorded before it is told, so that who hears of it finds it recorded. */
+function recordTransfers(ports: LocalGatePorts, onEvent: ServeGateOptions['onEvent'], onFault: OnFault) {
+  const pending = new Set<Promise<void>>();
+  const record = async ({ entry, range, outcome, sentBytes }: GateTransfer) => {
+    const { distId, reference, grantId = entry.continues } = entry;
+    if (distId !== undefined && grantId !== undefined) {
+      const end = { distId, grantId, range, outcome, sentBytes };
+      await recordTransfer(ports, end).catch((thrown: unknown) => onFault(toSlipwayError(thrown), reference));
+    }
+    onEvent({ event: 'transfer', at: new Date(ports.clock.nowMs()).toISOString(), reference, outcome, sentBytes });
+  };
+  return {
+    add(transfer: GateTransfer): void {
+      const recording = record(transfer).finally(() => pending.delete(recording));
+      pending.add(recording);
+    },
+    recorded: () => Promise.all(pending),
   };
 }
 

@@ -224,6 +224,7 @@ test('distributions and downloads are tables in the zone of the reader', async (
   expect((await slipway(['downloads', view.distribution.distId])).out).toBe('no downloads yet\n');
   const gate = await fixture.start();
   await get(`${gate.url}/d/${view.url?.split('/').at(-1) ?? ''}`, { localAddress: '127.0.0.7' });
+  await fixture.eventOf(({ event }) => event === 'transfer');
   expect((await slipway(['distributions'])).out.split('\n')).toEqual([
     expect.stringMatching(/^ID +STATE +APPLICATION +DOWNLOADS +HOLDS UNTIL$/),
     expect.stringMatching(
@@ -232,9 +233,13 @@ test('distributions and downloads are tables in the zone of the reader', async (
     '',
   ]);
   const downloads = await slipway(['downloads', view.distribution.distId.slice(0, 8)]);
-  expect(downloads.out).toMatch(/2026-03-01 01:00 CET {2}2026-03-01 00:00 UTC {2}127\.0\.0\.7 {2}fieldkit-linux-x86_64\.tar\.gz\n$/);
+  expect(downloads.out.split('\n')).toEqual([
+    expect.stringMatching(/^TIME +UTC +ADDRESS +FILE +OUTCOME +SENT$/),
+    '2026-03-01 01:00 CET  2026-03-01 00:00 UTC  127.0.0.7  fieldkit-linux-x86_64.tar.gz  complete  23 B',
+    '',
+  ]);
   const json = dataOf(await slipway(['downloads', view.distribution.distId, '--json']));
-  expect(json).toMatchObject({ downloads: [{ address: '127.0.0.7', grantId: '0000' }] });
+  expect(json).toMatchObject({ downloads: [{ address: '127.0.0.7', grantId: '0000', outcome: 'complete', sentBytes: 23 }] });
   expect(dataOf(await slipway(['distributions', '--json', '--app', 'other']))).toEqual({ distributions: [], problems: [] });
 });
 

@@ -151,7 +151,10 @@ test('links are listed, with who fetched what, and end when they are revoked', a
     DistributionsAnswerSchema.parse(dataOf<DistributionsAnswer>(await createDistributions(ports)(call(body), CONTEXT)));
   expect(await ask({ query: 'list', limit: 10 })).toMatchObject({ views: [{ state: 'live', grantCount: 1, distribution: { distId } }] });
   expect(await ask({ query: 'list', limit: 10, name: 'other' })).toEqual({ query: 'list', views: [] });
-  expect(await ask({ query: 'downloads', reference: distId.slice(0, 6) })).toEqual({ query: 'downloads', grants: [grant] });
+  expect(await ask({ query: 'downloads', reference: distId.slice(0, 6) })).toEqual({
+    query: 'downloads',
+    grants: [{ ...grant, outcome: 'redirected' }],
+  });
   const revoked = RevokeAnswerSchema.parse(dataOf<RevokeAnswer>(await createRevoke(ports)(call({ reference: distId }), CONTEXT)));
   expect(revoked.view).toMatchObject({ state: 'revoked', grantCount: 1 });
   expect(await ports.store.list('distributions/')).toEqual([]);

@@ -168,9 +168,10 @@ export const PERMISSIONS: Readonly<Record<string, Rights>> = {
   'function gate': {
     ...anybody,
     's3:ListBucket': ['bucket'],
-    's3:GetObject': ['records/distributions/', 'links/', 'grants/'],
-    's3:PutObject': ['grants/'],
-    's3:AbortMultipartUpload': ['grants/'],
+    's3:GetObject': ['records/distributions/', 'links/', 'grants/', 'resumes/'],
+    's3:PutObject': ['grants/', 'resumes/'],
+    's3:AbortMultipartUpload': ['grants/', 'resumes/'],
+    's3:DeleteObject': ['grants/'],
     'sts:AssumeRole': ['link role'],
   },
   link: { ...anybody, 's3:GetObjectVersion': ['distributions/'] },

@@ -27,6 +27,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'distributions/': storageKey.distributionFile(DIST, 'fieldkit-linux-x86_64.tar.gz'),
   'links/': storageKey.link('token'),
   'grants/': storageKey.grant(DIST, '0001'),
+  'resumes/': storageKey.resume(DIST, 'fieldkit-linux-x86_64.tar.gz', '203.0.113.7'),
   'cache/results/': storageKey.reusableResult('fieldkit', DIGEST),
   'cache/downloads/linux-x86_64/': `cache/downloads/linux-x86_64/${DIGEST}`,
   'cache/downloads/linux-arm64/': `cache/downloads/linux-arm64/${DIGEST}`,

@@ -98,6 +98,7 @@ describe('what lies under which prefix goes after', () => {
       'uploads/': 7,
       'builds/': 180,
       'distributions/': 14,
+      'resumes/': 1,
       'cache/': 30,
     });
   });
@@ -115,7 +116,7 @@ describe('what lies under which prefix goes after', () => {
   });
 
   test('every prefix that expires is one that something is stored under', () => {
-    const { source, wrappedSource, jobPackage, stagingPrefix, upload, buildFile, buildManifest, distributionFile, reusableResult } =
+    const { source, wrappedSource, jobPackage, stagingPrefix, upload, buildFile, buildManifest, distributionFile, resume, reusableResult } =
       storageKey;
     const expiring = [
       source('s'),
@@ -129,6 +130,7 @@ describe('what lies under which prefix goes after', () => {
       buildFile('b', 'linux-x86_64', 'f'),
       buildManifest('b'),
       distributionFile('d', 'f'),
+      resume('d', 'f', '203.0.113.7'),
       reusableResult('n', 'k'),
     ];
     const used = keys.map((key) => `${key.split('/')[0] ?? ''}/`);

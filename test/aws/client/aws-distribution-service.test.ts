@@ -30,7 +30,7 @@ const request: DistributeRequest = {
   allowSecrets: [],
 };
 
-function serviceAnswering(answers: readonly unknown[], plain: Partial<PlainFile> = {}) {
+function serviceAnswering(answers: readonly unknown[], plain: Partial<PlainFile> = {}, own = ['198.51.100.7', '2001:db8::7']) {
   const calls: (readonly [string, unknown])[] = [];
   const uploads: UploadRequest[] = [];
   const left = [...answers];
@@ -54,7 +54,7 @@ function serviceAnswering(answers: readonly unknown[], plain: Partial<PlainFile>
         ...{ file: 'notes.txt', sizeBytes: 2, sha256: 'd'.repeat(64), secretsFound: [], open: () => Readable.from(['hi']) },
         ...plain,
       }),
-    ownAddresses: () => Promise.resolve(['198.51.100.7', '2001:db8::7']),
+    ownAddresses: () => Promise.resolve(own),
   });
   return { service, calls, uploads };
 }
@@ -69,6 +69,12 @@ test('`me` becomes the addresses by which this machine is seen', async () => {
   const { service, calls } = serviceAnswering([{ state: 'made', view }]);
   await service.distribute({ ...request, allowedIps: ['203.0.113.0/24', ' me '] });
   expect(calls[0]?.[1]).toMatchObject({ allowedIps: ['203.0.113.0/24', '198.51.100.7', '2001:db8::7'] });
+});
+
+test.each([[[]], [['']]])("'me' that nobody knows is refused, and never a list for everybody: %j", async (own) => {
+  const { service, calls } = serviceAnswering([{ state: 'made', view }], {}, own);
+  await expect(service.distribute({ ...request, allowedIps: ['me'] })).rejects.toMatchObject({ code: 'address-range-invalid' });
+  expect(calls).toEqual([]);
 });
 
 test('a path is told by its content, sent when it is missing, and asked for again', async () => {
@@ -139,7 +145,7 @@ test('latest, list, downloads and revoke are one call each', async () => {
   ]);
   await expect(service.latest('fieldkit')).resolves.toEqual(view);
   await expect(service.list({ limit: 5 })).resolves.toEqual([view]);
-  await expect(service.downloads('0123')).resolves.toEqual([grant]);
+  await expect(service.downloads('0123')).resolves.toEqual([{ ...grant, outcome: 'redirected' }]);
   await expect(service.revoke('0123')).resolves.toMatchObject({ state: 'revoked' });
   expect(calls).toEqual([
     ['distributions', { query: 'latest', name: 'fieldkit' }],

@@ -31,7 +31,15 @@ async function gateWith(change: Partial<Distribution> = {}) {
       ...request,
       target: target.replace('TOKEN', token),
     });
-  return { ledger, clock, ports, token, distribution, ask, grants: () => listDownloads(ledger, distribution.distId) };
+  return {
+    ledger,
+    clock,
+    ports,
+    token,
+    distribution,
+    ask,
+    grants: () => listDownloads({ ledger, gateHandsOut: 'bytes' }, distribution.distId),
+  };
 }
 
 test('a program gets the file where there is exactly one, and it is a grant', async () => {

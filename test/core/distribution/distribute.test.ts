@@ -8,7 +8,7 @@ import type { DistributeRequest } from '../../../core/distribution/distribution-
 import { latestDistribution } from '../../../core/distribution/latest-distribution';
 import { listDistributions } from '../../../core/distribution/list-distributions';
 import { listDownloads } from '../../../core/distribution/list-downloads';
-import { recentGrants, recordGrant } from '../../../core/distribution/record-grant';
+import { recentGrant, recordGrant } from '../../../core/distribution/record-grant';
 import { revoke } from '../../../core/distribution/revoke';
 import { SlipwayError } from '../../../core/slipway-error';
 import { storageKey } from '../../../core/storage-key';
@@ -378,10 +378,12 @@ test('one damaged grant hides no other', async () => {
   const grant = await recordGrant(ports, distribution, { file: ARCHIVE, address: '192.0.2.7' });
   await ledger.create(storageKey.grant(distribution.distId, 'ffffffff-ffff-7fff-bfff-ffffffffffff'), { schemaVersion: 1 });
   const problems: SlipwayError[] = [];
-  expect(await listDownloads(ledger, distribution.distId, (problem) => problems.push(problem))).toEqual([grant]);
+  const listed = await listDownloads({ ledger, gateHandsOut: 'bytes' }, distribution.distId, (problem) => problems.push(problem));
+  expect(listed).toEqual([{ ...grant, outcome: 'started' }]);
   expect(problems).toMatchObject([{ code: 'record-corrupt' }]);
   // A download that broke off goes on all the same.
-  expect(await recentGrants(ledger, distribution, ports.clock.nowMs())).toEqual([grant]);
+  const caller = { file: ARCHIVE, address: '192.0.2.7' };
+  expect(await recentGrant(ledger, distribution.distId, caller, ports.clock.nowMs())).toEqual(grant);
 });
 
 test.each([
