@@ -10,11 +10,24 @@ export interface FileStat {
   /** Permission bits only, such as 0o755. Windows knows no execute bit. */
   readonly mode: number;
   readonly modifiedAtMs: number;
+  /**
+   * Another one for another file, and for the same file after any change that the system was told of: it compares what was seen with
+   * what is there. Absent while a change now could not be told from the last one.
+   */
+  readonly identity?: string;
 }
 
 export interface DirectoryEntry {
   readonly name: string;
   readonly kind: FileStat['kind'];
+}
+
+/** A file that is kept open: what is read stays the same file, whatever becomes of its name. */
+export interface OpenFile {
+  readonly stat: FileStat;
+  /** Fills `buffer` with what begins at `position`; fewer bytes than it holds at the end of the file alone. @returns how many */
+  readInto(buffer: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
 }
 
 /**
@@ -30,6 +43,8 @@ export interface Files {
   readText(path: string): Promise<string>;
   /** Up to `length` bytes from `start`; fewer at the end of the file. */
   readRange(path: string, start: number, length: number): Promise<Uint8Array>;
+  /** A plain file: a link is not followed. Whoever opens it closes it. */
+  open(path: string): Promise<OpenFile>;
   openRead(path: string, range?: { readonly start: number; readonly endExclusive: number }): Readable;
   readLink(path: string): Promise<string>;
   /** Resolves every link on the way. */

@@ -4,17 +4,15 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/answer-gate-request';
 import type { ByteRange } from '../../core/distribution/byte-range';
 import { textAnswer, type GateAnswer, type GateBody } from '../../core/distribution/gate-answer';
 import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
 import type { GateRequest } from '../../core/distribution/gate-request';
 import { takeBackGrant } from '../../core/distribution/record-grant';
-import type { ArtifactStore } from '../../core/ports/artifact-store';
 import { isSlipwayError, SlipwayError, toSlipwayError } from '../../core/slipway-error';
+import type { FolderArtifactStore } from '../store/artifact-store-folder';
+import { beginContent, sendContent, type BegunContent } from './send-content';
 import { HEALTH_PATH } from './serve-file';
 
 /** A request line and headers must be here in this time, whoever dribbles them. */
@@ -28,12 +26,9 @@ const MOST_HEADER_BYTES = 16_384;
 /** How long a stop waits for downloads that run. */
 const DEFAULT_DRAIN_MS = 30_000;
 
-/** How Node names that the other side went; anything else is a fault of ours. */
-const CALLER_GONE: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
-
 export interface GateServerOptions {
   readonly ports: GatePorts;
-  readonly store: ArtifactStore;
+  readonly store: Pick<FolderArtifactStore, 'open'>;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -173,7 +168,7 @@ interface Sending {
   readonly asked: GateRequest;
 }
 
-/** The stream obeys the reader's pace; when either side goes, the file is closed. */
+/** Bytes go at the reader's pace; when either side goes, the file is closed. */
 async function sendFile(options: GateServerOptions, response: ServerResponse, sending: Sending): Promise<void> {
   const { answer, body, entry } = sending;
   if (body.range.endExclusive === body.range.start) {
@@ -195,33 +190,30 @@ async function sendFile(options: GateServerOptions, response: ServerResponse, se
 async function transfer(
   options: GateServerOptions,
   response: ServerResponse,
-  content: Readable,
+  begun: BegunContent,
   { answer, body, entry }: Sending,
 ): Promise<Pick<GateTransfer, 'outcome' | 'sentBytes'>> {
-  const { socket } = response;
-  const sentBefore = socket?.bytesWritten ?? 0;
-  const closed = content.closed ? Promise.resolve() : new Promise<void>((resolve) => content.once('close', resolve));
+  const { socket } = response.req;
+  const sentBefore = socket.bytesWritten;
   try {
     response.writeHead(answer.status, answer.headers);
-    await pipeline(content, response);
-    await closed;
-    return { outcome: 'complete', sentBytes: body.range.endExclusive - body.range.start };
+    if ((await sendContent(begun, socket, response)) === 'sent') {
+      return { outcome: 'complete', sentBytes: body.range.endExclusive - body.range.start };
+    }
   } catch (thrown) {
-    if (!CALLER_GONE.has((thrown as NodeJS.ErrnoException).code ?? '')) options.onFault(toSlipwayError(thrown), entry.reference);
-    await closed;
-    return { outcome: 'aborted', sentBytes: (socket?.bytesWritten ?? 0) - sentBefore };
+    options.onFault(toSlipwayError(thrown), entry.reference);
+    // The length was promised: only the end of the connection says that this was not all.
+    response.destroy();
+    socket.destroy();
   }
+  return { outcome: 'aborted', sentBytes: socket.bytesWritten - sentBefore };
 }
 
 /** Undefined when there is nothing to send, before a byte of the answer went out. */
-async function openContent(options: GateServerOptions, { body, entry }: Sending): Promise<Readable | undefined> {
-  let content: Readable | undefined;
+async function openContent(options: GateServerOptions, { body, entry }: Sending): Promise<BegunContent | undefined> {
   try {
-    content = await options.store.read(body.key, { versionId: body.versionId, range: body.range });
-    await once(content, 'readable');
-    return content;
+    return await beginContent(await options.store.open(body.key, { versionId: body.versionId, range: body.range }));
   } catch (thrown) {
-    content?.destroy();
     if (!isSlipwayError(thrown) || thrown.code !== 'artifact-not-found') options.onFault(toSlipwayError(thrown), entry.reference);
     return undefined;
   }

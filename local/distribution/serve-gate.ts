@@ -1,13 +1,13 @@
 /** Runs the gate of this machine for `slipway serve`: the server, its entry in serve.json, what it tells, and the sweep. */
 import { networkInterfaces } from 'node:os';
 import type { GateEvent, RunningGate, ServeGate, ServeGateOptions } from '../../core/distribution/gate-service';
-import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { Clock, Randomness } from '../../core/ports/clock';
 import type { Files } from '../../core/ports/files';
 import type { Ledger } from '../../core/ports/ledger';
 import { toSlipwayError, type SlipwayError } from '../../core/slipway-error';
 import { sweepDistributions } from '../../core/distribution/sweep-distributions';
 import { recordTransfer } from '../../core/distribution/record-transfer';
+import type { FolderArtifactStore } from '../store/artifact-store-folder';
 import { startGateServer, type GateTransfer } from './gate-server';
 import { claimServeFile, releaseServeFile } from './serve-file';
 
@@ -16,7 +16,7 @@ const SWEEP_INTERVAL_MS = 3_600_000;
 
 export interface LocalGatePorts {
   readonly ledger: Ledger;
-  readonly store: ArtifactStore;
+  readonly store: FolderArtifactStore;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly files: Files;

@@ -8,7 +8,7 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
-import type { DirectoryEntry, Files, FileStat } from '../../core/ports/files';
+import type { DirectoryEntry, Files, FileStat, OpenFile } from '../../core/ports/files';
 import { isSlipwayError } from '../../core/slipway-error';
 import { errnoOf, fileError, misplaced } from './file-error';
 import { createPatience, type Patience } from './held-files';
@@ -28,17 +28,36 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLi
   return entry.isFile() ? 'file' : 'other';
 }
 
+/**
+ * For so long after a change the next may get the same time: clocks of file systems tick in milliseconds, FAT's in two seconds.
+ * A clock that was set back makes times of the future, which say nothing either.
+ */
+const SETTLED_AFTER_MS = 3_000;
+
 function toFileStat(stats: Stats): FileStat {
-  return { kind: kindOf(stats), sizeBytes: stats.size, mode: stats.mode & 0o7777, modifiedAtMs: stats.mtimeMs };
+  const { size, mtimeMs, ctimeMs } = stats;
+  const isSettled = stats.isFile() && Date.now() - Math.max(mtimeMs, ctimeMs) > SETTLED_AFTER_MS;
+  return {
+    kind: kindOf(stats),
+    sizeBytes: size,
+    mode: stats.mode & 0o7777,
+    modifiedAtMs: mtimeMs,
+    ...(isSettled ? { identity: [stats.dev, stats.ino, size, mtimeMs, ctimeMs].join(' ') } : {}),
+  };
 }
 
 function byCodeUnits(a: DirectoryEntry, b: DirectoryEntry): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
+/** Of this process alone: chance for every name would cost more than the write of a small file. */
+const NAME_OF_PROCESS = randomBytes(6).toString('hex');
+let temporaryNames = 0;
+
 /** A hidden name that no reader takes for the file itself. */
 function temporaryNeighbour(file: string): string {
-  return path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`);
+  temporaryNames += 1;
+  return path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${NAME_OF_PROCESS}-${temporaryNames}.part`);
 }
 
 async function isFolder(directory: string): Promise<boolean> {
@@ -122,11 +141,41 @@ async function placeNew(temporary: string, file: string, patience: Patience): Pr
     if (!NO_HARD_LINKS.has(errnoOf(thrown))) throw thrown;
     await patience('changing', () => fs.copyFile(temporary, file, constants.COPYFILE_EXCL));
   }
-  await fs.rm(temporary, REMOVAL);
+  await patience('changing', () => fs.unlink(temporary));
 }
 
 /** rm itself tries again what is held, each time 100 ms later; and on Windows it removes what is read-only. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 10 } as const;
+
+/** Windows has no such flag, and follows. */
+const READ_PLAIN = constants.O_RDONLY | ((constants as Partial<typeof constants>).O_NOFOLLOW ?? 0);
+
+async function openPlain(file: string, patience: Patience): Promise<OpenFile> {
+  const handle = await patience('reading', () => fs.open(file, READ_PLAIN));
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw misplaced(`'${file}' is no plain file`, file, undefined);
+    return {
+      stat: toFileStat(stats),
+      readInto: (buffer, position) => guarded(file, () => readFully(handle, buffer, position)),
+      close: () => guarded(file, () => handle.close()),
+    };
+  } catch (thrown) {
+    await handle.close();
+    throw thrown;
+  }
+}
+
+/** The system may give less than was asked for; only nothing is the end. */
+async function readFully(handle: fs.FileHandle, buffer: Uint8Array, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
 
 /**
  * The files of this machine.
@@ -137,7 +186,8 @@ export function createNodeFiles(nodePlatform: NodeJS.Platform = process.platform
   return { ...readingFiles(patience), ...writingFiles(patience) };
 }
 
-type ReadingMethods = 'stat' | 'list' | 'readBytes' | 'readText' | 'readRange' | 'openRead' | 'readLink' | 'realPath' | 'freeBytes';
+type ReadingMethods =
+  'stat' | 'list' | 'readBytes' | 'readText' | 'readRange' | 'open' | 'openRead' | 'readLink' | 'realPath' | 'freeBytes';
 
 function readingFiles(patience: Patience): Pick<Files, ReadingMethods> {
   return {
@@ -168,6 +218,7 @@ function readingFiles(patience: Patience): Pick<Files, ReadingMethods> {
           await handle.close();
         }
       }),
+    open: (file) => guarded(file, () => openPlain(file, patience)),
     openRead: (file, range) => createReadStream(file, range === undefined ? {} : { start: range.start, end: range.endExclusive - 1 }),
     readLink: (file) => guarded(file, () => fs.readlink(file)),
     realPath: (file) => guarded(file, () => fs.realpath(file)),

@@ -10,12 +10,23 @@ import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store'
 import type { Files, FileStat } from '../../core/ports/files';
 import { isSlipwayError, SlipwayError, toSlipwayError } from '../../core/slipway-error';
 import { hasCode } from '../../core/build/stored-build';
+import { createContentOpener, type OpenContent, type WantedContent } from './open-content';
 import { keysBelow, pathOfKey } from './store-path';
 
+export interface FolderArtifactStore extends ArtifactStore {
+  /**
+   * The same content as `read` gives. A file that this store has read and proved from end to end is not proved again while the system
+   * knows of no change to it.
+   * @throws SlipwayError `artifact-not-found`, `checksum-mismatch`
+   */
+  open(key: string, wanted: WantedContent): Promise<OpenContent>;
+}
+
 /** @param storeDirectory `$SLIPWAY_HOME/store` */
-export function createFolderArtifactStore(files: Files, storeDirectory: string): ArtifactStore {
+export function createFolderArtifactStore(files: Files, storeDirectory: string): FolderArtifactStore {
   const place = (key: string) => pathOfKey(storeDirectory, key);
   const digests = createDigests(files, storeDirectory);
+  const opener = createContentOpener({ files, place, digestOf: digests.of, notFound, mismatch });
 
   const head = async (key: string): Promise<StoredFile | undefined> => {
     const stat = await files.stat(place(key));
@@ -48,6 +59,7 @@ export function createFolderArtifactStore(files: Files, storeDirectory: string):
       const content = files.openRead(place(key), range);
       return range === undefined ? proved(content, key, stored.versionId) : content;
     },
+    open: (key, wanted) => opener.open(key, wanted),
     async copy(from, toKey, { ifAbsent } = {}) {
       const present = ifAbsent === true ? await head(toKey) : undefined;
       if (present !== undefined) return present;
@@ -127,7 +139,7 @@ function proved(content: Readable, key: string, sha256: string): Readable {
 }
 
 interface Digests {
-  of(key: string, stat: FileStat): Promise<string>;
+  readonly of: (key: string, stat: FileStat) => Promise<string>;
   remember(key: string, sha256: string): Promise<void>;
   forget(key: string): Promise<void>;
 }

@@ -5,7 +5,6 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../../core/distribution/distribution-service';
 import type { GateEvent, RunningGate, ServeGateOptions } from '../../../core/distribution/gate-service';
-import type { ArtifactStore } from '../../../core/ports/artifact-store';
 import type { Clock } from '../../../core/ports/clock';
 import { createFolderArtifactStore } from '../../../local/store/artifact-store-folder';
 import { nodeClock, nodeRandomness } from '../../../local/machine/clock-node';
@@ -26,9 +25,7 @@ export interface GateFixture {
   close(): Promise<void>;
 }
 
-export function createGateFixture(
-  options: { readonly clock?: Clock; readonly wrapStore?: (store: ArtifactStore) => ArtifactStore } = {},
-): GateFixture {
+export function createGateFixture(options: { readonly clock?: Clock } = {}): GateFixture {
   const homeDirectory = mkdtempSync(path.join(tmpdir(), 'slipway gäte '));
   const files = createNodeFiles();
   const clock = options.clock ?? nodeClock;
@@ -42,10 +39,9 @@ export function createGateFixture(
     pid: process.pid,
     isAlive: () => true,
   });
-  const store = createFolderArtifactStore(files, storeDirectory);
   const ports: LocalGatePorts = {
     ledger: createFolderLedger(files, storeDirectory, lock),
-    store: options.wrapStore?.(store) ?? store,
+    store: createFolderArtifactStore(files, storeDirectory),
     clock,
     randomness: nodeRandomness,
     files,

@@ -5,7 +5,6 @@ import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { storageKey } from '../../../core/storage-key';
 import { startGateServer } from '../../../local/distribution/gate-server';
 import { createManualClock } from '../../fakes/manual-clock';
@@ -206,7 +205,15 @@ test('stopping lets a download end, and takes no new ones', async () => {
 test('a stop cuts what outlasts its bound', async () => {
   await linkFor();
   const [file] = (await fixture.ports.store.list('distributions/')).filter((stored) => stored.key.endsWith('kit.bin'));
-  const hanging = { ...fixture.ports.store, read: () => Promise.resolve(new Readable({ read: () => undefined }).wrap(endless())) };
+  let isBegun = false;
+  /** Gives a little and then nothing more. */
+  const readNext = (buffer: Uint8Array) => {
+    if (isBegun) return new Promise<number>(() => undefined);
+    isBegun = true;
+    buffer.set(Buffer.from('begin'));
+    return Promise.resolve(5);
+  };
+  const hanging = { open: () => Promise.resolve({ sizeBytes: 300_000, readNext, close: () => Promise.resolve() }) };
   const { url } = await fixture.service.latest('fieldkit');
   const server = await startGateServer({
     ports: { ...fixture.ports, rangesEnforcedBy: 'gate' },
@@ -228,17 +235,6 @@ test('a stop cuts what outlasts its bound', async () => {
   expect(response.complete).toBe(false);
   expect(file?.sizeBytes).toBe(300_000);
 });
-
-/** Sends a little and then nothing more. */
-function endless(): Readable {
-  let isSent = false;
-  return new Readable({
-    read() {
-      if (!isSent) this.push(Buffer.from('begin'));
-      isSent = true;
-    },
-  });
-}
 
 test('a copy that is lost is said, and counted as no more than a fault', async () => {
   await fixture.start();

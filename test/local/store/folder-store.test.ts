@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import type { Files } from '../../../core/ports/files';
 import { createFolderArtifactStore } from '../../../local/store/artifact-store-folder';
 import { nodeClock, nodeRandomness } from '../../../local/machine/clock-node';
 import { createFileLock, type FileLockPorts } from '../../../local/store/file-lock';
@@ -36,7 +37,8 @@ const lockPorts = (home: string, change: Partial<FileLockPorts> = {}): FileLockP
   isAlive,
   ...change,
 });
-const ledgerIn = (home: string) => createFolderLedger(files, path.join(home, 'store'), createFileLock(lockPorts(home)));
+const ledgerIn = (home: string, ports: Files = files) =>
+  createFolderLedger(ports, path.join(home, 'store'), createFileLock(lockPorts(home)));
 
 describe('the ledger on a folder', () => {
   ledgerContract(() => {
@@ -71,6 +73,36 @@ describe('the ledger on a folder', () => {
     const home = newHome();
     await files.write(path.join(home, 'store', 'links'), '');
     await expect(ledgerIn(home).create('links/a.json', {})).rejects.toMatchObject({ code: 'io-failed' });
+  });
+
+  test('a record that was seen before is read anew after every change, however quick and however alike', async () => {
+    const home = newHome();
+    const [ours, theirs] = [ledgerIn(home), ledgerIn(home)];
+    let revision = await theirs.create('links/a.json', { at: 0 });
+    for (let at = 1; at <= 200; at++) {
+      expect((await ours.read('links/a.json'))?.body).toEqual({ at: (at - 1) % 10 });
+      revision = await theirs.replace('links/a.json', { at: at % 10 }, revision);
+    }
+    await theirs.remove('links/a.json');
+    expect(await ours.read('links/a.json')).toBeUndefined();
+  });
+
+  test('a record is not read from the disk again while nothing has changed', async () => {
+    const home = newHome();
+    const texts: string[] = [];
+    const counting = { ...files, readText: (file: string) => (texts.push(file), files.readText(file)) };
+    const ledger = ledgerIn(home, counting);
+    await ledger.create('links/a.json', { at: 1 });
+    await ledger.read('links/a.json');
+    await ledger.read('links/a.json');
+    expect(texts).toHaveLength(2);
+    jest.useFakeTimers({ now: Date.now() + 60_000, doNotFake: ['nextTick', 'setImmediate', 'setTimeout'] });
+    try {
+      for (let times = 0; times < 5; times++) expect((await ledger.read('links/a.json'))?.body).toEqual({ at: 1 });
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(texts).toHaveLength(3);
   });
 
   test('files that are being written are no keys', async () => {
@@ -132,6 +164,77 @@ describe('the artifact store on a folder', () => {
     };
     await expect(read()).rejects.toMatchObject({ code: 'checksum-mismatch' });
     expect(received).toBeLessThan(content.length);
+  });
+
+  describe('content that is opened', () => {
+    const settled = (place: string) => utimesSync(place, 1_700_000_000, 1_700_000_000);
+    const everything = async (store: ReturnType<typeof createFolderArtifactStore>, versionId: string, range: [number, number]) => {
+      const opened = await store.open('sources/a.zip', { versionId, range: { start: range[0], endExclusive: range[1] } });
+      const buffer = Buffer.alloc(7);
+      let text = '';
+      try {
+        for (let filled = await opened.readNext(buffer); filled > 0; filled = await opened.readNext(buffer)) {
+          text += buffer.toString('latin1', 0, filled);
+        }
+      } catch (thrown) {
+        throw Object.assign(thrown as Error, { given: text });
+      } finally {
+        await opened.close();
+      }
+      return { text, sizeBytes: opened.sizeBytes };
+    };
+
+    test('is the same as what is read, whole and in parts', async () => {
+      const store = createFolderArtifactStore(files, path.join(newHome(), 'store'));
+      const { versionId } = await put(store, 'what was stored');
+      expect(await everything(store, versionId, [0, 15])).toEqual({ text: 'what was stored', sizeBytes: 15 });
+      expect(await everything(store, versionId, [5, 14])).toEqual({ text: 'was store', sizeBytes: 9 });
+      await expect(everything(store, '0'.repeat(64), [0, 15])).rejects.toMatchObject({ code: 'checksum-mismatch' });
+      await store.remove('sources/a.zip');
+      await expect(everything(store, versionId, [0, 15])).rejects.toMatchObject({ code: 'artifact-not-found' });
+    });
+
+    test('of a file that rotted the last piece is never given', async () => {
+      const home = newHome();
+      const store = createFolderArtifactStore(files, path.join(home, 'store'));
+      const { versionId } = await put(store, 'what was stored');
+      const place = path.join(home, 'store', 'sources', 'a.zip');
+      const { modifiedAtMs = 0 } = (await files.stat(place)) ?? {};
+      writeFileSync(place, 'what was Stored');
+      utimesSync(place, modifiedAtMs / 1_000, modifiedAtMs / 1_000);
+      await expect(everything(store, versionId, [0, 15])).rejects.toMatchObject({ code: 'checksum-mismatch' });
+    });
+
+    test('a file that was proved before is proved again after any change, also when its time was set back', async () => {
+      jest.useFakeTimers({ now: Date.now() + 60_000, doNotFake: ['nextTick', 'setImmediate', 'setTimeout'] });
+      try {
+        const home = newHome();
+        const store = createFolderArtifactStore(files, path.join(home, 'store'));
+        const { versionId } = await put(store, 'what was stored');
+        const place = path.join(home, 'store', 'sources', 'a.zip');
+        settled(place);
+        for (let times = 0; times < 2; times++) {
+          expect((await everything(store, versionId, [0, 15])).text).toBe('what was stored');
+        }
+        writeFileSync(place, 'what was Stored');
+        settled(place);
+        const rotted = await everything(store, versionId, [0, 15]).catch((thrown: unknown) => thrown);
+        expect(rotted).toMatchObject({ code: 'checksum-mismatch' });
+        expect((rotted as { given?: string }).given ?? '').not.toContain('Stored');
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
+    test('a link in place of a file is not followed', async () => {
+      const home = newHome();
+      const store = createFolderArtifactStore(files, path.join(home, 'store'));
+      const { versionId } = await put(store, 'what was stored');
+      const place = path.join(home, 'store', 'sources', 'a.zip');
+      renameSync(place, path.join(home, 'elsewhere'));
+      symlinkSync(path.join(home, 'elsewhere'), place);
+      await expect(everything(store, versionId, [0, 15])).rejects.toMatchObject({ name: 'SlipwayError' });
+    });
   });
 
   test.each(['file', 'folder'])('digests that are damaged (%s) only cost time', async (kind) => {
