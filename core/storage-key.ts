@@ -61,6 +61,8 @@ export const storageKey = {
   pointer: (name: string) => `pointers/${name}.json`,
   /** The newest distribution; builds have their own pointer, so that neither waits for the other. */
   distributionPointer: (name: string) => `pointers/distributions/${name}.json`,
+  /** No application's name has a dot in it. */
+  directLinkPointer: (name: string) => `pointers/distributions/${name}.direct.json`,
 } as const;
 
 /** The build id at the end of an index key. */

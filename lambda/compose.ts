@@ -94,7 +94,8 @@ export function composeDistribute(variables: Variables): DistributeHandlerPorts 
     tokens: createSsmLinkTokens({ parameters: createSsmParameters({ client: ssmClient(), tags }), stage }),
     randomness,
     gateUrl,
-    measure: (allowedRanges, key) => links.measure(allowedRanges, key),
+    measure: (audience, key) => links.measure(audience, key),
+    sign: (request) => links.sign(request),
   };
 }
 

@@ -4,14 +4,20 @@
  */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type AssumeRoleCommandOutput, type STSClient } from '@aws-sdk/client-sts';
+import { EVERYBODY, type Audience } from '../../core/distribution/audience';
+import type { SignedLink } from '../../core/distribution/distribute-directly';
 import type { Clock } from '../../core/ports/clock';
 import { SlipwayError } from '../../core/slipway-error';
 import { awsFailure } from '../aws-failure';
 import { getVersion, presign } from '../store/presigned-transfers';
 import { rangesThatFit, sessionPolicy, tooLong, type BoundObject } from './session-policy';
 
-/** The shortest that AssumeRole gives; a redirect is followed at once. */
-export const LINK_SECONDS = 900;
+/**
+ * How long a session may be. Not longer than an hour, for a Lambda that assumes a role chains it: "if you assume a role using role
+ * chaining and provide a DurationSeconds parameter value greater than one hour, the operation fails"; nor than the role's own
+ * MaxSessionDuration, which is an hour at least: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export const SESSION_SECONDS = { least: 900, most: 3600 } as const;
 
 /** As long and as varied as those that S3 gives: what it does to the packed size is what theirs will do. */
 const SAMPLE_VERSION_ID = 'uGkXw3Zq7rLtVb0NcYs9HfJmE5aTd2Po';
@@ -37,72 +43,85 @@ export interface BoundLinkRequest {
   readonly versionId: string;
   /** The name that the download gets. */
   readonly file: string;
-  /** CIDR notation; empty allows every address. */
-  readonly allowedRanges: readonly string[];
-  /** At most {@link LINK_SECONDS}; more is cut. */
+  readonly audience: Audience;
+  /** What no session holds is cut. */
   readonly expiresInSeconds: number;
-}
-
-export interface BoundLink {
-  readonly url: string;
-  readonly expiresAt: string;
-  /** The session, as access logs and CloudTrail name who fetched. */
-  readonly signedBy: string;
 }
 
 export interface BoundLinks {
   /** @throws SlipwayError `address-list-too-long`, or what STS says */
-  sign(request: BoundLinkRequest): Promise<BoundLink>;
+  sign(request: BoundLinkRequest): Promise<SignedLink>;
   /**
-   * Proves by a session that is really made that a link to `key` can be bound to these ranges.
+   * Proves by a session that is really made that a link to `key` can be bound to these addresses.
    * @throws SlipwayError `address-list-too-long`, telling how many of them fit
    */
-  measure(allowedRanges: readonly string[], key: string): Promise<void>;
+  measure(audience: Audience, key: string): Promise<void>;
 }
 
 export function createBoundLinks(options: BoundLinksOptions): BoundLinks {
   const { bucket, clock, linkRoleArn } = options;
   const partition = linkRoleArn.split(':')[1] ?? 'aws';
   return {
-    async sign({ key, versionId, file, allowedRanges, expiresInSeconds }) {
-      const policy = sessionPolicy({ partition, bucket, key, versionId }, allowedRanges);
-      const { credentials, signedBy } = await assume(options, key, policy).catch((thrown: unknown) => {
-        throw failureOf(thrown, options);
-      });
+    async sign({ key, versionId, file, audience, expiresInSeconds }) {
+      const policy = sessionPolicy({ partition, bucket, key, versionId }, audience);
+      const { credentials, signedBy } = await session(options, key, policy, expiresInSeconds);
+      // "If you created a presigned URL using a temporary token, then the URL expires when the token expires":
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html. So the address does not say more than that.
+      const seconds = Math.min(expiresInSeconds, secondsLeft(credentials, clock));
+      if (seconds < 1) {
+        throw new SlipwayError('service-unavailable', `STS gave a session of '${linkRoleArn}' that is over already`, {
+          hint: 'run the command again',
+        });
+      }
       const signed = await presign(
         { client: options.s3For(credentials), bucket, clock },
-        { command: getVersion({ bucket, key, versionId, file }), key, expiresInSeconds: Math.min(expiresInSeconds, LINK_SECONDS) },
+        { command: getVersion({ bucket, key, versionId, file }), key, expiresInSeconds: seconds },
       );
       return { ...signed, signedBy };
     },
-    async measure(allowedRanges, key) {
+    async measure(audience, key) {
       const object: BoundObject = { partition, bucket, key, versionId: SAMPLE_VERSION_ID };
-      const fitting = rangesThatFit(object, allowedRanges);
-      if (fitting < allowedRanges.length)
-        throw tooLong(allowedRanges.length, await rangesThatPack(options, object, allowedRanges, fitting));
-      if (await packs(options, object, allowedRanges)) return;
-      throw tooLong(allowedRanges.length, await rangesThatPack(options, object, allowedRanges, fitting - 1));
+      if (audience === EVERYBODY) {
+        await session(options, key, sessionPolicy(object, audience));
+        return;
+      }
+      const fitting = rangesThatFit(object, audience);
+      if (fitting < audience.length) throw tooLong(audience.length, await rangesThatPack(options, object, audience, fitting));
+      if (await packs(options, object, audience)) return;
+      throw tooLong(audience.length, await rangesThatPack(options, object, audience, fitting - 1));
     },
   };
+}
+
+/** From the whole second at which the signature begins. */
+function secondsLeft({ expiration }: LinkCredentials, clock: Clock): number {
+  return Math.floor(expiration.getTime() / 1000) - Math.floor(clock.nowMs() / 1000);
 }
 
 /** The most, from the first, that STS takes; at most `most`. Each step halves what is open: eight calls for a hundred ranges. */
 async function rangesThatPack(options: BoundLinksOptions, object: BoundObject, ranges: readonly string[], most: number): Promise<number> {
   // With the text as the limit one call tells.
-  if (most > 0 && (await packs(options, object, ranges.slice(0, most)))) return most;
+  if (most > 0 && (await packs(options, object, firstOf(ranges, most)))) return most;
   let [fits, isTooMany] = [0, Math.max(most, 0)];
   while (isTooMany - fits > 1) {
     const middle = (fits + isTooMany) >> 1;
-    if (await packs(options, object, ranges.slice(0, middle))) fits = middle;
+    if (await packs(options, object, firstOf(ranges, middle))) fits = middle;
     else isTooMany = middle;
   }
   return fits;
 }
 
-/** Whether STS makes a session of it. An empty list is never tried in place of one: it would allow everybody. */
-async function packs(options: BoundLinksOptions, object: BoundObject, ranges: readonly string[]): Promise<boolean> {
+/** An empty list is never tried in place of one: it is no audience. */
+function firstOf(ranges: readonly string[], count: number): Audience {
+  const [first, ...others] = ranges.slice(0, count);
+  if (first === undefined) throw new RangeError('a list without ranges is measured');
+  return [first, ...others];
+}
+
+/** Whether STS makes a session of it. */
+async function packs(options: BoundLinksOptions, object: BoundObject, audience: Audience): Promise<boolean> {
   try {
-    await assume(options, object.key, sessionPolicy(object, ranges));
+    await assume(options, object.key, sessionPolicy(object, audience), SESSION_SECONDS.least);
     return true;
   } catch (thrown) {
     if (isPackedTooLarge(thrown)) return false;
@@ -112,12 +131,23 @@ async function packs(options: BoundLinksOptions, object: BoundObject, ranges: re
 
 interface Session {
   readonly credentials: LinkCredentials;
+  /** As access logs and CloudTrail name who fetched. */
   readonly signedBy: string;
 }
 
-async function assume({ sts, linkRoleArn }: BoundLinksOptions, key: string, policy: string): Promise<Session> {
+/** @param seconds what it should hold; the session is as long as that where one can be */
+async function session(options: BoundLinksOptions, key: string, policy: string, seconds = 0): Promise<Session> {
+  const { least, most } = SESSION_SECONDS;
+  try {
+    return await assume(options, key, policy, Math.min(Math.max(seconds, least), most));
+  } catch (thrown) {
+    throw failureOf(thrown, options);
+  }
+}
+
+async function assume({ sts, linkRoleArn }: BoundLinksOptions, key: string, policy: string, seconds: number): Promise<Session> {
   const RoleSessionName = sessionName(key);
-  const command = new AssumeRoleCommand({ RoleArn: linkRoleArn, RoleSessionName, Policy: policy, DurationSeconds: LINK_SECONDS });
+  const command = new AssumeRoleCommand({ RoleArn: linkRoleArn, RoleSessionName, Policy: policy, DurationSeconds: seconds });
   const { Credentials, AssumedRoleUser }: AssumeRoleCommandOutput = await sts.send(command);
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
   if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined || Expiration === undefined) {

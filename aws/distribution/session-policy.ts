@@ -3,6 +3,7 @@
  * Pure. Everything is allowed by name and nothing denied: whatever gets lost on the way closes the link, and opens none.
  */
 import { formatRange, parseAddressRange } from '../../core/distribution/address-range';
+import { assertAudience, EVERYBODY, type Audience } from '../../core/distribution/audience';
 import { SlipwayError } from '../../core/slipway-error';
 
 /** Of the text. STS packs it as well, and that limit is known to STS alone: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
@@ -19,13 +20,14 @@ export interface BoundObject {
 }
 
 /**
- * @param allowedRanges CIDR notation; empty allows every address
- * @throws SlipwayError `address-list-too-long`, telling how many of them fit; `address-range-invalid`
+ * @throws SlipwayError `address-list-too-long`, telling how many ranges fit; `address-range-invalid`; `internal` for a list that is
+ *   empty, which is a list that got lost: everybody is asked for by name
  */
-export function sessionPolicy(object: BoundObject, allowedRanges: readonly string[]): string {
-  const ranges = allowedRanges.map(shortest);
+export function sessionPolicy(object: BoundObject, audience: Audience): string {
+  assertAudience(audience);
+  const ranges = shortestOf(audience);
   const policy = policyText(object, ranges);
-  if (policy.length > LONGEST_POLICY) throw tooLong(ranges.length, rangesThatFit(object, ranges));
+  if (policy.length > LONGEST_POLICY) throw tooLong(audience.length, rangesThatFit(object, audience));
   if (!POLICY_TEXT.test(policy)) {
     throw new SlipwayError('internal', `the policy of '${object.key}' holds characters that STS refuses`);
   }
@@ -33,8 +35,8 @@ export function sessionPolicy(object: BoundObject, allowedRanges: readonly strin
 }
 
 /** How many ranges, from the first, the text has room for. */
-export function rangesThatFit(object: BoundObject, allowedRanges: readonly string[]): number {
-  const ranges = allowedRanges.map(shortest);
+export function rangesThatFit(object: BoundObject, audience: Audience): number {
+  const ranges = shortestOf(audience) ?? [];
   const empty = policyText(object, ranges.slice(0, 1)).length - JSON.stringify(ranges.slice(0, 1)).length;
   let length = empty + '[]'.length;
   let fitting = 0;
@@ -53,7 +55,11 @@ export function tooLong(count: number, fitting: number): SlipwayError {
   });
 }
 
-function policyText({ partition, bucket, key, versionId }: BoundObject, ranges: readonly string[]): string {
+/**
+ * Undefined ranges are everybody. No list of all addresses stands for them: a request through a VPC endpoint has no `aws:SourceIp`, and
+ * would be denied. An empty list is written as it is, and no address is in it.
+ */
+function policyText({ partition, bucket, key, versionId }: BoundObject, ranges: readonly string[] | undefined): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: [
@@ -64,7 +70,7 @@ function policyText({ partition, bucket, key, versionId }: BoundObject, ranges: 
         Condition: {
           StringEquals: { 's3:VersionId': literal(versionId) },
           Bool: { 'aws:SecureTransport': 'true' },
-          ...(ranges.length === 0 ? {} : { IpAddress: { 'aws:SourceIp': ranges } }),
+          ...(ranges === undefined ? {} : { IpAddress: { 'aws:SourceIp': ranges } }),
         },
       },
     ],
@@ -74,6 +80,10 @@ function policyText({ partition, bucket, key, versionId }: BoundObject, ranges: 
 /** `*`, `?` and `${` stand for others: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars */
 function literal(text: string): string {
   return text.replaceAll(/[*?$]/g, (character) => `\${${character}}`);
+}
+
+function shortestOf(audience: Audience): readonly string[] | undefined {
+  return audience === EVERYBODY ? undefined : audience.map(shortest);
 }
 
 /** One address needs no prefix length, and the letters that it saves are room for others. What is no range stops here. */

@@ -1,11 +1,12 @@
 /** Owns the pointer to the newest distribution of an application: compare-and-swap, replaced only by a later one. */
-import { DistributionPointerSchema, type DistributionPointer } from './distribution';
+import { DistributionPointerSchema, type Distribution, type DistributionPointer } from './distribution';
 import { hasCode } from '../build/stored-build';
 import type { Ledger, LedgerEntry } from '../ports/ledger';
 import { SlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
 
 type Target = DistributionPointer['distribution'];
+type Link = Distribution['link'];
 
 export interface PointerMove {
   readonly isMoved: boolean;
@@ -15,10 +16,14 @@ export interface PointerMove {
 /** Each lost race means that somebody else won one: this many in a row is a fault, not a crowd. */
 const MOST_RACES = 100;
 
+function keyOf(name: string, link: Link): string {
+  return link === 'direct' ? storageKey.directLinkPointer(name) : storageKey.distributionPointer(name);
+}
+
 /** @returns undefined where nothing was distributed yet, or where the pointer is damaged: the records tell the same */
-export async function readDistributionPointer(ledger: Ledger, name: string): Promise<Target | undefined> {
+export async function readDistributionPointer(ledger: Ledger, name: string, link: Link = 'gate'): Promise<Target | undefined> {
   try {
-    return targetOf(await ledger.read(storageKey.distributionPointer(name)));
+    return targetOf(await ledger.read(keyOf(name, link)));
   } catch (thrown) {
     if (hasCode(thrown, 'record-corrupt')) return undefined;
     throw thrown;
@@ -44,8 +49,8 @@ async function readEntry(ledger: Ledger, key: string): Promise<LedgerEntry | und
  * @returns `isMoved` false when the pointer names a distribution that is as new or newer; else the one that it named before
  * @throws SlipwayError `record-changed` when others keep changing it
  */
-export async function moveDistributionPointer(ledger: Ledger, name: string, target: Target): Promise<PointerMove> {
-  const key = storageKey.distributionPointer(name);
+export async function moveDistributionPointer(ledger: Ledger, name: string, target: Target, link: Link = 'gate'): Promise<PointerMove> {
+  const key = keyOf(name, link);
   const body: DistributionPointer = { schemaVersion: 1, distribution: target };
   for (let race = 0; race < MOST_RACES; race++) {
     const entry = await readEntry(ledger, key);

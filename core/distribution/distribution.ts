@@ -43,13 +43,15 @@ export const DistributionSchema = z.strictObject({
   allowedRanges: z.array(z.string()),
   maxDownloads: z.int().min(1).max(MOST_DOWNLOADS).optional(),
   link: z.enum(['gate', 'direct']),
+  /** Of a direct link: the role and session whose credentials signed it, and with which it ends. */
+  signedBy: z.string().optional(),
   files: z.array(DistributedFileSchema).min(1),
 });
 
 /** `links/<sha256(token)>.json`: which distribution a token opens. */
 export const LinkRecordSchema = z.strictObject({ schemaVersion: z.literal(1), distId: IdSchema });
 
-/** `pointers/distributions/<name>.json`: the newest distribution of an application. */
+/** `pointers/distributions/<name>.json`: the newest distribution of an application; of direct links, which cannot be shown again, a second one. */
 export const DistributionPointerSchema = z.strictObject({
   schemaVersion: z.literal(1),
   distribution: z.strictObject({ distId: IdSchema, createdAt: z.iso.datetime() }),

@@ -1,5 +1,8 @@
-/** Finds the newest distribution of an application, with its token where that is kept. */
-import type { Distribution } from './distribution';
+/**
+ * Finds the newest link of an application that can be shown again, with its token where that is kept.
+ * Direct links are kept nowhere: a later one is told of, and where there is no other it stands for all that there is.
+ */
+import { distributionState, type Distribution } from './distribution';
 import { readDistributionPointer } from './distribution-pointer';
 import { readDistribution } from './find-distribution';
 import { readDistributions } from './list-distributions';
@@ -11,6 +14,8 @@ import { storageKey } from '../storage-key';
 export interface LatestLink {
   readonly distribution: Distribution;
   readonly token: string | undefined;
+  /** Made after it, and shown once. */
+  readonly laterDirect?: Distribution;
 }
 
 /**
@@ -21,20 +26,36 @@ export async function latestDistribution(
   ports: { readonly ledger: Ledger; readonly tokens: LinkTokens },
   name: string,
 ): Promise<LatestLink> {
-  const target = await readDistributionPointer(ports.ledger, name);
-  const named = target === undefined ? undefined : await readDistribution(ports.ledger, storageKey.distributionRecord(target.distId));
-  const distribution = named?.distribution ?? (await newestRecorded(ports.ledger, name));
+  const { ledger, tokens } = ports;
+  const [gate, direct] = await Promise.all([pointedAt(ledger, name, 'gate'), pointedAt(ledger, name, 'direct')]);
+  const distribution = gate ?? (await newestRecorded(ledger, name)) ?? direct;
   if (distribution === undefined) {
     throw new SlipwayError('distribution-not-found', `'${name}' has never been distributed`, {
       hint: `run slipway distribute --app ${name} to hand out its newest build`,
     });
   }
-  return { distribution, token: await ports.tokens.read(name, distribution.distId) };
+  if (distribution.link === 'direct') return { distribution, token: undefined };
+  const token = await tokens.read(name, distribution.distId);
+  const isLater = direct !== undefined && Date.parse(direct.createdAt) > Date.parse(distribution.createdAt);
+  return { distribution, token, ...(isLater ? { laterDirect: direct } : {}) };
 }
 
+/** What the reader of a link should know of a later one, as long as that one holds. */
+export function latestWarnings({ laterDirect }: LatestLink, nowMs: number): readonly string[] {
+  if (laterDirect === undefined || distributionState(laterDirect, 0, nowMs) !== 'live') return [];
+  return [`the direct link '${laterDirect.distId}' was made after this one, and was shown once`];
+}
+
+async function pointedAt(ledger: Ledger, name: string, link: Distribution['link']): Promise<Distribution | undefined> {
+  const target = await readDistributionPointer(ledger, name, link);
+  return target && (await readDistribution(ledger, storageKey.distributionRecord(target.distId)))?.distribution;
+}
+
+/** One that can be shown again, before one that cannot. */
 async function newestRecorded(ledger: Ledger, name: string): Promise<Distribution | undefined> {
   const problems: SlipwayError[] = [];
-  const [newest] = await readDistributions(ledger, name, (problem) => problems.push(problem));
+  const recorded = await readDistributions(ledger, name, (problem) => problems.push(problem));
+  const newest = recorded.find(({ link }) => link === 'gate') ?? recorded[0];
   if (newest === undefined && problems[0] !== undefined) throw problems[0];
   return newest;
 }

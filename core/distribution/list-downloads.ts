@@ -6,7 +6,7 @@ import type { Download } from './download';
 import { findDistribution } from './find-distribution';
 import type { Ledger } from '../ports/ledger';
 import { readGrant } from './record-grant';
-import { toSlipwayError, type SlipwayError } from '../slipway-error';
+import { SlipwayError, toSlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
 import { isWholeFile, TransferRecordSchema } from './transfer-record';
 
@@ -21,10 +21,11 @@ type OnProblem = (problem: SlipwayError) => void;
 /**
  * Oldest first.
  * @param onProblem takes what cannot be read: a grant is left out then, a damaged outcome hides no grant; absent: it is thrown
- * @throws SlipwayError `distribution-not-found`, `distribution-ambiguous`
+ * @throws SlipwayError `distribution-not-found`, `distribution-ambiguous`; `downloads-not-counted` for a direct link
  */
 export async function listDownloads(ports: ListDownloadsPorts, reference: string, onProblem?: OnProblem): Promise<readonly Download[]> {
   const { distribution } = await findDistribution(ports.ledger, reference);
+  assertCounted(distribution);
   const tell: OnProblem = onProblem ?? rethrow;
   const keys = await ports.ledger.keys(storageKey.grantsPrefix(distribution.distId));
   const read = await settleConcurrently(keys, STORE_CONCURRENCY, async (key) => {
@@ -36,6 +37,15 @@ export async function listDownloads(ports: ListDownloadsPorts, reference: string
     return outcome.status === 'fulfilled' && outcome.value !== undefined ? [outcome.value] : [];
   });
   return downloads.sort((a, b) => Date.parse(a.grantedAt) - Date.parse(b.grantedAt));
+}
+
+/** None would read as "nobody fetched it". */
+function assertCounted({ distId, link }: Distribution): void {
+  if (link !== 'direct') return;
+  throw new SlipwayError('downloads-not-counted', `the downloads of '${distId}' are not counted: a direct link leads past the gate`, {
+    hint: `look for 'slipway-${distId}' in the access logs of S3, which come within hours: it is the session that the link was signed by`,
+    details: { distId, link },
+  });
 }
 
 function rethrow(problem: SlipwayError): never {

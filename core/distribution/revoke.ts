@@ -2,7 +2,7 @@
  * Ends a distribution at once: the record says so first, then its copies go, so that redirects already given die too.
  * Revoking again is no error and finishes what was cut short.
  */
-import { removeCopies } from './distribute';
+import { removeCopies } from './distribution-copies';
 import type { Distribution } from './distribution';
 import { findDistribution } from './find-distribution';
 import type { ArtifactStore } from '../ports/artifact-store';

@@ -2,7 +2,7 @@
  * Deletes the copies of distributions that no link opens any more: expired, or revoked and cut short. Records and grants stay.
  * It reads `index/expiring/` up to the present, so that its cost follows what has ended since the last time.
  */
-import { removeCopies } from './distribute';
+import { removeCopies } from './distribution-copies';
 import type { ArtifactStore } from '../ports/artifact-store';
 import type { Clock } from '../ports/clock';
 import type { Ledger } from '../ports/ledger';

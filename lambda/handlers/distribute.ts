@@ -1,12 +1,15 @@
-/** Hands out a build, or a file that the caller brings, by a link to the gate. */
+/** Hands out a build, or a file that the caller brings: by a link to the gate, or by one that is signed here and leads past it. */
 import { Readable } from 'node:stream';
 import { DistributeCallSchema, type DistributeAnswer, type DistributeCall } from '../../core/api/distribution-calls';
 import { resolveBuild } from '../../core/build/resolve-build';
 import { readBuild } from '../../core/build/stored-build';
 import { findUpload, uploadOf } from '../../core/build/start/uploaded-file';
 import { distribute, type DistributePorts } from '../../core/distribution/distribute';
+import { distributeDirectly, type DistributeDirectlyPorts } from '../../core/distribution/distribute-directly';
 import type { PlainFile } from '../../core/distribution/distribution-content';
+import type { Distribution } from '../../core/distribution/distribution';
 import type { DistributeRequest } from '../../core/distribution/distribution-service';
+import { readLinkTerms } from '../../core/distribution/link-terms';
 import { gateBaseUrl, linkUrl } from '../../core/distribution/link-url';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
 import type { Randomness } from '../../core/ports/clock';
@@ -25,13 +28,18 @@ export interface DistributeHandlerPorts extends HandlePorts {
   readonly transfers: Transfers;
   /** Empty: the deployment has no gate. */
   readonly gateUrl: string;
-  /** See `DistributePorts.measure`. */
-  measure(allowedRanges: readonly string[], key: string): Promise<void>;
+  /** See `HandOutPorts.measure`. */
+  readonly measure: NonNullable<DistributeDirectlyPorts['measure']>;
+  /** See `DistributeDirectlyPorts.sign`. */
+  readonly sign: DistributeDirectlyPorts['sign'];
 }
 
 export function createHandler(ports: DistributeHandlerPorts): CallHandler {
   return handleCalls('distribute', DistributeCallSchema, ports, async (call, note): Promise<DistributeAnswer> => {
-    const baseUrl = requireGate(ports.gateUrl);
+    const linkOf = call.link === 'gate' ? gateLinks(requireGate(ports.gateUrl)) : directLink;
+    const request = requestOf(call);
+    // Before anything is sent here, and again by the use-case.
+    await readLinkTerms(distributePorts(ports, undefined), request);
     let brought: PlainFile | undefined;
     if ('file' in call.from) {
       const { name, sizeBytes, sha256 } = call.from.file;
@@ -40,18 +48,36 @@ export function createHandler(ports: DistributeHandlerPorts): CallHandler {
       if (stored === undefined) return { state: 'upload-needed', upload: await uploadOf(ports, announced) };
       brought = plainFileOf({ file: name, sizeBytes, sha256 }, stored);
     }
-    const { distribution, token, warnings } = await distribute(distributePorts(ports, brought), requestOf(call));
-    note({ distId: distribution.distId });
-    const url = linkUrl(baseUrl, token);
+    const { distribution, url, warnings } = await linkOf(distributePorts(ports, brought), request);
+    note(factsOf(distribution));
     return { state: 'made', view: { distribution, state: 'live', grantCount: 0, url, warnings: [...warnings] } };
   });
+}
+
+type Link = (
+  ports: DistributePorts & DistributeDirectlyPorts,
+  request: DistributeRequest,
+) => Promise<{ readonly distribution: Distribution; readonly url: string; readonly warnings: readonly string[] }>;
+
+function gateLinks(baseUrl: string): Link {
+  return async (ports, request) => {
+    const { token, ...made } = await distribute(ports, request);
+    return { ...made, url: linkUrl(baseUrl, token) };
+  };
+}
+
+const directLink: Link = (ports, request) => distributeDirectly(ports, request);
+
+/** What the log keeps of a link: who may use it until when, and who signed what no gate will see. Never the link. */
+function factsOf({ distId, name, link, expiresAt, allowedRanges, signedBy }: Distribution) {
+  return { distId, name, link, expiresAt, allowedRanges, ...(signedBy === undefined ? {} : { signedBy }) };
 }
 
 /** @throws SlipwayError `gate-not-deployed` that says what is left */
 function requireGate(gateUrl: string): string {
   if (gateUrl !== '') return gateBaseUrl(gateUrl);
   throw new SlipwayError('gate-not-deployed', 'this deployment has no gate, so that no link would lead anywhere', {
-    hint: 'set gate to public in the settings and run slipway deploy, or fetch the files with slipway download and pass them on yourself',
+    hint: 'use --link direct for one that holds an hour, or set gate to public in the settings and run slipway deploy; slipway download fetches the files',
   });
 }
 
@@ -60,7 +86,7 @@ function plainFileOf(announced: Pick<PlainFile, 'file' | 'sizeBytes' | 'sha256'>
   return { ...announced, secretsFound: [], stored: { key, versionId }, open: () => Readable.from([]) };
 }
 
-function distributePorts(ports: DistributeHandlerPorts, brought: PlainFile | undefined): DistributePorts {
+function distributePorts(ports: DistributeHandlerPorts, brought: PlainFile | undefined): DistributePorts & DistributeDirectlyPorts {
   const { ledger, store, clock, randomness, tokens } = ports;
   return {
     ledger,
@@ -81,9 +107,10 @@ function distributePorts(ports: DistributeHandlerPorts, brought: PlainFile | und
     // Replaced before the call: here nobody knows whose addresses are meant, and none would mean everybody's.
     ownAddresses: () =>
       Promise.reject(new SlipwayError('address-range-invalid', "'me' is no address range for a deployment", { hint: 'update slipway' })),
-    measure: (allowedRanges, key) => ports.measure(allowedRanges, key),
+    measure: (audience, key) => ports.measure(audience, key),
+    sign: (link) => ports.sign(link),
     rangeRule: 'public',
-    linkKinds: ['gate'],
+    linkKinds: ['gate', 'direct'],
   };
 }
 

@@ -1,10 +1,10 @@
 /** Answers whoever opens a link: the decision of `core`, then a redirect to S3 that is bound to one object version and the allowed ranges. */
 import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/answer-gate-request';
+import { audienceOf, type Audience } from '../../core/distribution/audience';
 import type { GateBody } from '../../core/distribution/gate-answer';
 import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
 import type { GateRequest } from '../../core/distribution/gate-request';
 import { takeBackGrant } from '../../core/distribution/record-grant';
-import { SlipwayError } from '../../core/slipway-error';
 import { isLogged, metricOfDecision } from '../gate-metrics';
 import { gateRequestOfEvent, redirectTo, responseOfAnswer, type GateResponse } from '../gate-event';
 import type { HandlePorts, LambdaContext } from '../handle';
@@ -13,12 +13,12 @@ import type { HandlePorts, LambdaContext } from '../handle';
 const REDIRECT_SECONDS = 60;
 
 export interface GateHandlerPorts extends HandlePorts, Omit<GatePorts, 'rangesEnforcedBy'> {
-  /** A link to one version that works for these ranges alone. */
+  /** A link to one version that works for these addresses alone. */
   sign(request: {
     readonly key: string;
     readonly versionId: string;
     readonly file: string;
-    readonly allowedRanges: readonly string[];
+    readonly audience: Audience;
     readonly expiresInSeconds: number;
   }): Promise<{ readonly url: string }>;
 }
@@ -55,9 +55,9 @@ async function deliver(
 ): Promise<Delivered> {
   if (answer.body.kind !== 'file') return { response: responseOfAnswer(answer), entry };
   try {
-    // Without the list a link would work for everybody: it is never taken for an empty one.
-    if (allowedRanges === undefined) throw new SlipwayError('internal', 'a file was handed out without its list of ranges');
-    const { url } = await ports.sign({ ...fileOf(answer.body), allowedRanges, expiresInSeconds: REDIRECT_SECONDS });
+    // A list that got lost throws here: it is never taken for an empty one, which would be for everybody.
+    const audience = audienceOf({ allowedRanges });
+    const { url } = await ports.sign({ ...fileOf(answer.body), audience, expiresInSeconds: REDIRECT_SECONDS });
     return { response: redirectTo(url, answer), entry };
   } catch (thrown) {
     await takeBackGrant(ports.ledger, entry);

@@ -10,6 +10,7 @@ import { createSsmLinkTokens } from '../../aws/distribution/link-tokens-ssm';
 import { createSnsNotices } from '../../aws/notices/notices-sns';
 import { createSsmParameters } from '../../aws/parameters/parameters-ssm';
 import { createS3ArtifactStore } from '../../aws/store/artifact-store-s3';
+import { audienceOf, EVERYBODY } from '../../core/distribution/audience';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
 import { makeBucket, s3ClientOf } from './buckets';
 import { startMiniStack, type MiniStack } from './ministack';
@@ -85,7 +86,7 @@ describe('a bound link', () => {
 
   const bucketOf = (url: string) => new URL(url).pathname.split('/')[1] ?? '';
   const link = (allowedRanges: readonly string[], versionId = first?.versionId ?? '') =>
-    links.sign({ key: KEY, versionId, file: FILE, allowedRanges, expiresInSeconds: 900 });
+    links.sign({ key: KEY, versionId, file: FILE, audience: audienceOf({ allowedRanges }), expiresInSeconds: 900 });
 
   test('opens its version for an address of its list', async () => {
     const { url, signedBy } = await link(['198.51.100.0/24', '127.0.0.2/32', '2001:db8::/48']);
@@ -118,7 +119,13 @@ describe('a bound link', () => {
     const linkRoleArn = `arn:aws:iam::${cloud.account}:role/link`;
     const s3For = (credentials: object) => new S3Client({ ...cloud.clientConfig, credentials: credentials as never, forcePathStyle: true });
     const asIs = createBoundLinks({ sts: new STSClient(cloud.clientConfig), s3For, linkRoleArn, bucket, clock });
-    const { url } = await asIs.sign({ key: KEY, versionId: first?.versionId ?? '', file: FILE, allowedRanges: [], expiresInSeconds: 900 });
+    const { url } = await asIs.sign({
+      key: KEY,
+      versionId: first?.versionId ?? '',
+      file: FILE,
+      audience: EVERYBODY,
+      expiresInSeconds: 900,
+    });
     expect((await fetchFrom('127.0.0.2', url)).status).toBe(403);
   });
 
@@ -132,7 +139,7 @@ describe('a bound link', () => {
       return new S3Client({ ...cloud.clientConfig, credentials: credentials as never, forcePathStyle: true });
     };
     const own = createBoundLinks({ sts, s3For, linkRoleArn, bucket, clock });
-    await own.sign({ key: KEY, versionId: first?.versionId ?? '', file: FILE, allowedRanges: ['127.0.0.0/8'], expiresInSeconds: 900 });
+    await own.sign({ key: KEY, versionId: first?.versionId ?? '', file: FILE, audience: ['127.0.0.0/8'], expiresInSeconds: 900 });
     const thief = createS3ArtifactStore({
       client: new S3Client({ ...cloud.clientConfig, credentials: held as never, forcePathStyle: true }),
       bucket,
@@ -144,7 +151,7 @@ describe('a bound link', () => {
 
   test('dies with the version that it names', async () => {
     const doomed = await store.put('distributions/0000000000000000/x', () => Readable.from([Buffer.from('x')]), {});
-    const { url } = await links.sign({ ...doomed, file: 'x', allowedRanges: [], expiresInSeconds: 900 });
+    const { url } = await links.sign({ ...doomed, file: 'x', audience: EVERYBODY, expiresInSeconds: 900 });
     expect((await fetchFrom('127.0.0.2', url)).status).toBe(200);
     await store.remove(doomed.key);
     expect((await fetchFrom('127.0.0.2', url)).status).toBe(404);
@@ -152,19 +159,21 @@ describe('a bound link', () => {
 
   test('a list that fits passes, one that does not is told with the number that does', async () => {
     const ranges = Array.from({ length: 200 }, (_, at) => `203.0.${at}.128/25`);
-    await links.measure(ranges.slice(0, 70), KEY);
-    const refusal = await links.measure(ranges, KEY).catch((thrown: unknown) => thrown);
+    await links.measure(audienceOf({ allowedRanges: ranges.slice(0, 70) }), KEY);
+    const refusal = await links.measure(audienceOf({ allowedRanges: ranges }), KEY).catch((thrown: unknown) => thrown);
     expect(refusal).toMatchObject({ code: 'address-list-too-long' });
     const { fittingCount } = (refusal as { details: { fittingCount: number } }).details;
-    await links.measure(ranges.slice(0, fittingCount), KEY);
-    await expect(links.measure(ranges.slice(0, fittingCount + 1), KEY)).rejects.toMatchObject({ details: { fittingCount } });
+    await links.measure(audienceOf({ allowedRanges: ranges.slice(0, fittingCount) }), KEY);
+    await expect(links.measure(audienceOf({ allowedRanges: ranges.slice(0, fittingCount + 1) }), KEY)).rejects.toMatchObject({
+      details: { fittingCount },
+    });
   });
 
   test('a role that may not be assumed is told', async () => {
     const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: '*' }] };
     const linkRoleArn = await makeRole(cloud, { name: 'closed', trusted: '999999999999', policy });
     const denied = createBoundLinks({ sts: new STSClient(cloud.clientConfig), s3For: () => client, linkRoleArn, bucket: 'b', clock });
-    await expect(denied.measure([], KEY)).rejects.toMatchObject({
+    await expect(denied.measure(EVERYBODY, KEY)).rejects.toMatchObject({
       code: 'access-denied',
       message: expect.stringContaining(linkRoleArn) as string,
     });

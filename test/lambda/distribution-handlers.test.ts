@@ -2,9 +2,10 @@
 import { Readable } from 'node:stream';
 import { DistributeAnswerSchema, DistributionsAnswerSchema, RevokeAnswerSchema } from '../../core/api/distribution-calls';
 import type { DistributeAnswer, DistributionsAnswer, RevokeAnswer } from '../../core/api/distribution-calls';
+import { EVERYBODY, type Audience } from '../../core/distribution/audience';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
-import { createHandler as createDistribute } from '../../lambda/handlers/distribute';
+import { createHandler as createDistribute, type DistributeHandlerPorts } from '../../lambda/handlers/distribute';
 import { createHandler as createDistributions } from '../../lambda/handlers/distributions';
 import { createHandler as createRevoke } from '../../lambda/handlers/revoke';
 import { createMemoryArtifactStore } from '../fakes/artifact-store-memory';
@@ -15,12 +16,15 @@ import { createMemoryLedger } from '../fakes/ledger-memory';
 import { createMemoryLinkTokens } from '../fakes/link-tokens-memory';
 import { createManualClock, createSeededRandomness } from '../fakes/manual-clock';
 
+const SIGNER = 'arn:aws:sts::111122223333:assumed-role/link/slipway-x';
+const SIGNED_URL = 'https://artifacts.s3.eu-central-1.amazonaws.com/distributions/x?X-Amz-Security-Token=SECRET&X-Amz-Signature=5EC12E7';
 const GATE = 'https://abc123.execute-api.eu-central-1.amazonaws.com/';
 
 function deployed(gateUrl = GATE) {
   const clock = createManualClock('2026-03-02T00:00:00.000Z');
   const lambda = createLambdaWorld(clock);
-  const measured: (readonly [readonly string[], string])[] = [];
+  const measured: (readonly [Audience, string])[] = [];
+  const signed: Parameters<DistributeHandlerPorts['sign']>[0][] = [];
   const ports = {
     ...lambda,
     ledger: createMemoryLedger(),
@@ -29,15 +33,19 @@ function deployed(gateUrl = GATE) {
     tokens: createMemoryLinkTokens(),
     transfers: createMemoryTransfers(clock),
     gateUrl,
-    measure: (ranges: readonly string[], key: string) => {
-      measured.push([ranges, key]);
-      return ranges.length > 2
-        ? Promise.reject(new SlipwayError('address-range-refused', `'${ranges.length}' ranges do not fit: 2 do`))
+    measure: (audience: Audience, key: string) => {
+      measured.push([audience, key]);
+      return audience !== EVERYBODY && audience.length > 2
+        ? Promise.reject(new SlipwayError('address-range-refused', `'${audience.length}' ranges do not fit: 2 do`))
         : Promise.resolve();
+    },
+    sign: (link: (typeof signed)[number]) => {
+      signed.push(link);
+      return Promise.resolve({ url: SIGNED_URL, expiresAt: '2026-03-02T00:50:00.000Z', signedBy: SIGNER });
     },
   };
   const distribute = async (change: object = {}) => createDistribute(ports)(call({ ...terms, ...change }), CONTEXT);
-  return { clock, lambda, ports, measured, distribute };
+  return { clock, lambda, ports, measured, signed, distribute };
 }
 
 const BUILD_ID = 'b0000000000000aa';
@@ -80,7 +88,9 @@ test.each([
   ['a private range', { allowedIps: ['192.168.0.0/16'] }, 'address-range-refused'],
   ['everybody as a range', { allowedIps: ['0.0.0.0/0'] }, 'address-range-refused'],
   ["whoever 'me' is", { allowedIps: ['me'] }, 'address-range-invalid'],
-  ['a direct link', { link: 'direct' }, 'link-kind-unavailable'],
+  ['a direct link of two hours', { link: 'direct', expiresHours: 2 }, 'direct-link-too-long'],
+  ['a direct link that counts', { link: 'direct', expiresHours: 1, maxDownloads: 1 }, 'downloads-not-counted'],
+  ['a list that names nobody', { allowedIps: [''] }, 'address-range-invalid'],
   ['a build that is none', { from: { build: '0000000000000000' } }, 'build-not-found'],
   ['too long a time', { expiresHours: 169 }, 'expiry-out-of-range'],
 ])('%s is refused', async (_title, change, code) => {
@@ -95,7 +105,68 @@ test('without a gate it says so, and what is left', async () => {
   await storeBuild(ports);
   expect(await createDistribute(ports)(call(terms), CONTEXT)).toMatchObject({
     ok: false,
-    error: { code: 'gate-not-deployed', hint: expect.stringContaining('slipway download') as unknown },
+    error: { code: 'gate-not-deployed', hint: expect.stringMatching(/--link direct.*slipway download/) as unknown },
+  });
+});
+
+describe('a direct link', () => {
+  const direct = { link: 'direct', expiresHours: 1 };
+
+  test.each([
+    ['with a gate', GATE],
+    ['without one', ''],
+  ])(
+    'is made %s; the answer says who signed it and until when it holds, the log the same, and neither the parameter nor the log has it',
+    async (_, gateUrl) => {
+      const { lambda, ports, signed, distribute } = deployed(gateUrl);
+      await storeBuild(ports);
+      const view = madeOf(dataOf<DistributeAnswer>(await distribute(direct)));
+      const { distId } = view.distribution;
+      const key = storageKey.distributionFile(distId, 'fieldkit-linux-x86_64.tar.gz');
+      expect(signed).toMatchObject([{ key, audience: ['198.51.100.0/24'], expiresInSeconds: 3600 }]);
+      const facts = { link: 'direct', signedBy: SIGNER, expiresAt: '2026-03-02T00:50:00.000Z', allowedRanges: ['198.51.100.0/24'] };
+      expect(view).toMatchObject({ state: 'live', url: SIGNED_URL, distribution: facts });
+      expect(lambda.lastCall()).toMatchObject({ function: 'distribute', code: 'ok', distId, name: 'fieldkit', ...facts });
+      expect(lambda.lines.join('')).not.toMatch(/X-Amz|5EC12E7/);
+      expect(ports.tokens.kept('fieldkit')).toEqual([]);
+      expect(JSON.stringify([...ports.ledger.documents])).not.toContain('5EC12E7');
+    },
+  );
+
+  test('that STS does not sign is none, and its copies are gone', async () => {
+    const { ports } = deployed();
+    await storeBuild(ports);
+    const sign = () => Promise.reject(new SlipwayError('service-unavailable', 'STS is away'));
+    expect(await createDistribute({ ...ports, sign })(call({ ...terms, ...direct }), CONTEXT)).toMatchObject({
+      ok: false,
+      error: { code: 'service-unavailable', retryable: true },
+    });
+    expect(await ports.store.list('distributions/')).toEqual([]);
+  });
+
+  test('is told of beside the newest link that can be shown again', async () => {
+    const { clock, ports, distribute } = deployed();
+    await storeBuild(ports);
+    const latest = async () =>
+      dataOf<Extract<DistributionsAnswer, { query: 'latest' }>>(
+        await createDistributions(ports)(call({ query: 'latest', name: 'fieldkit' }), CONTEXT),
+      ).view;
+    const alone = madeOf(dataOf(await distribute(direct)));
+    expect(await latest()).toEqual({ distribution: alone.distribution, state: 'live', grantCount: 0 });
+    clock.advance(1_000);
+    const shown = madeOf(dataOf(await distribute()));
+    expect(await latest()).toMatchObject({ url: shown.url });
+    clock.advance(1_000);
+    const { distribution } = madeOf(dataOf(await distribute(direct)));
+    expect(await latest()).toMatchObject({ url: shown.url, warnings: [expect.stringContaining(distribution.distId)] });
+  });
+
+  test('has no downloads to list', async () => {
+    const { ports, distribute } = deployed();
+    await storeBuild(ports);
+    const { distId } = madeOf(dataOf(await distribute(direct))).distribution;
+    const answer = await createDistributions(ports)(call({ query: 'downloads', reference: distId }), CONTEXT);
+    expect(answer).toMatchObject({ ok: false, error: { code: 'downloads-not-counted' } });
   });
 });
 
@@ -112,6 +183,15 @@ test('a parameter that cannot be written undoes the link and leaves the previous
 });
 
 describe('a file of the caller', () => {
+  test.each([
+    ['too long a time', { expiresHours: 169 }, 'expiry-out-of-range'],
+    ['a direct link of two hours', { link: 'direct', expiresHours: 2 }, 'direct-link-too-long'],
+    ['a private range', { allowedIps: ['10.0.0.0/8'] }, 'address-range-refused'],
+  ])('is not asked for where the link is refused: %s', async (_, change, code) => {
+    const { distribute } = deployed();
+    expect(await distribute({ from, ...change })).toMatchObject({ ok: false, error: { code } });
+  });
+
   const CONTENT = Buffer.from('a file that was not built here');
   const from = {
     file: { name: 'setup.exe', sizeBytes: CONTENT.length, sha256: sha256Of(CONTENT) },

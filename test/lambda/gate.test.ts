@@ -60,7 +60,7 @@ test('a program that opens the link is led to the one file, by a minute-long lin
       key: storageKey.distributionFile('0123456789abcdef', FILE),
       versionId: 'v1',
       file: FILE,
-      allowedRanges: ['198.51.100.0/24'],
+      audience: ['198.51.100.0/24'],
       expiresInSeconds: 60,
     },
   ]);
@@ -111,7 +111,7 @@ test.each([
 test('a caller by the other family is led to S3, which knows the whole list', async () => {
   const { open, signed } = await deployed();
   expect((await open(`/d/${TOKEN}`, { from: '2001:db8::1' })).statusCode).toBe(302);
-  expect(signed[0]?.allowedRanges).toEqual(['198.51.100.0/24']);
+  expect(signed[0]?.audience).toEqual(['198.51.100.0/24']);
 });
 
 test('HEAD is answered by the gate, a piece of a granted file is no second grant, conditions are left to S3', async () => {

@@ -2,6 +2,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
 import { LONGEST_POLICY, rangesThatFit, sessionPolicy, type BoundObject } from '../../../aws/distribution/session-policy';
+import { audienceOf, EVERYBODY } from '../../../core/distribution/audience';
 import { isSlipwayError } from '../../../core/slipway-error';
 
 const OBJECT: BoundObject = {
@@ -44,8 +45,12 @@ test('it allows one version of one file, over TLS, from the addresses of the lis
   });
 });
 
-test('a record that names no ranges is for everybody', () => {
-  expect(parsed(sessionPolicy(OBJECT, [])).Statement[0]?.Condition).not.toHaveProperty('IpAddress');
+test('everybody is asked for by name', () => {
+  expect(parsed(sessionPolicy(OBJECT, EVERYBODY)).Statement[0]?.Condition).not.toHaveProperty('IpAddress');
+});
+
+test.each([[], undefined, null, '', 'Everybody', {}])('a list that got lost, such as %j, is no policy: everybody has a name', (lost) => {
+  expect(() => sessionPolicy(OBJECT, lost as never)).toThrow(expect.objectContaining({ code: 'internal' }) as Error);
 });
 
 test.each(['', '*', '0.0.0.0/33', '203.0.113.1/24', 'me'])("'%s' in the list stops the link, and is never left out", (text) => {
@@ -55,25 +60,25 @@ test.each(['', '*', '0.0.0.0/33', '203.0.113.1/24', 'me'])("'%s' in the list sto
 });
 
 test('characters that stand for others are those characters', () => {
-  const { Statement } = parsed(sessionPolicy({ ...OBJECT, key: 'distributions/d/a*b?${aws:userid}.zip', versionId: 'v*' }, []));
+  const { Statement } = parsed(sessionPolicy({ ...OBJECT, key: 'distributions/d/a*b?${aws:userid}.zip', versionId: 'v*' }, EVERYBODY));
   expect(Statement[0]?.Resource).toBe(`arn:aws:s3:::${OBJECT.bucket}/distributions/d/a\${*}b\${?}\${$}{aws:userid}.zip`);
   expect(Statement[0]?.Condition).toMatchObject({ StringEquals: { 's3:VersionId': 'v${*}' } });
 });
 
 test('other partitions have other names', () => {
-  expect(sessionPolicy({ ...OBJECT, partition: 'aws-us-gov' }, [])).toContain('arn:aws-us-gov:s3:::');
+  expect(sessionPolicy({ ...OBJECT, partition: 'aws-us-gov' }, EVERYBODY)).toContain('arn:aws-us-gov:s3:::');
 });
 
 test('a key with letters that STS refuses is refused here', () => {
-  expect(() => sessionPolicy({ ...OBJECT, key: 'distributions/d/Ω.zip' }, [])).toThrow(/characters that STS refuses/);
+  expect(() => sessionPolicy({ ...OBJECT, key: 'distributions/d/Ω.zip' }, EVERYBODY)).toThrow(/characters that STS refuses/);
 });
 
 test('whatever the list: it is all there and within the limit, or refused with the number that fits', () => {
   fc.assert(
     fc.property(ranges, (list) => {
-      const fitting = rangesThatFit(OBJECT, list);
+      const fitting = rangesThatFit(OBJECT, audienceOf({ allowedRanges: list }));
       try {
-        const policy = sessionPolicy(OBJECT, list);
+        const policy = sessionPolicy(OBJECT, audienceOf({ allowedRanges: list }));
         expect(policy.length).toBeLessThanOrEqual(LONGEST_POLICY);
         expect(policy).toMatch(/^[\x20-\xff]+$/);
         expect(fitting).toBe(list.length);
@@ -83,8 +88,8 @@ test('whatever the list: it is all there and within the limit, or refused with t
         if (!isSlipwayError(thrown)) throw thrown;
         expect(thrown).toMatchObject({ code: 'address-list-too-long', details: { rangeCount: list.length, fittingCount: fitting } });
         expect(thrown.message).toContain(`'${list.length}'`);
-        expect(sessionPolicy(OBJECT, list.slice(0, fitting)).length).toBeLessThanOrEqual(LONGEST_POLICY);
-        expect(() => sessionPolicy(OBJECT, list.slice(0, fitting + 1))).toThrow();
+        expect(sessionPolicy(OBJECT, audienceOf({ allowedRanges: list.slice(0, fitting) })).length).toBeLessThanOrEqual(LONGEST_POLICY);
+        expect(() => sessionPolicy(OBJECT, audienceOf({ allowedRanges: list.slice(0, fitting + 1) }))).toThrow();
       }
     }),
     { numRuns: 200 },
@@ -94,8 +99,8 @@ test('whatever the list: it is all there and within the limit, or refused with t
 test('about eighty IPv4 ranges fit, and about sixty of IPv6', () => {
   const fourth = Array.from({ length: 200 }, (_, at) => `203.0.${at}.128/25`);
   const sixth = Array.from({ length: 200 }, (_, at) => `2001:db8:${(0x1000 + at).toString(16)}:a000::/52`);
-  expect(rangesThatFit(OBJECT, fourth)).toBeGreaterThan(79);
-  expect(rangesThatFit(OBJECT, sixth)).toBeGreaterThan(60);
+  expect(rangesThatFit(OBJECT, audienceOf({ allowedRanges: fourth }))).toBeGreaterThan(79);
+  expect(rangesThatFit(OBJECT, audienceOf({ allowedRanges: sixth }))).toBeGreaterThan(60);
 });
 
 describe('as IAM evaluates it', () => {
@@ -136,7 +141,7 @@ describe('as IAM evaluates it', () => {
 
   test('the version, from an address of the list, over TLS', async () => {
     expect(await isAllowed(bound, asked)).toBe(true);
-    expect(await isAllowed(sessionPolicy(OBJECT, []), { ...asked, context: without('aws:SourceIp') })).toBe(true);
+    expect(await isAllowed(sessionPolicy(OBJECT, EVERYBODY), { ...asked, context: without('aws:SourceIp') })).toBe(true);
   });
 
   test.each([

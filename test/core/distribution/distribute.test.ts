@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { BuildManifestSchema } from '../../../core/build/build-manifest';
 import type { BuildRecord } from '../../../core/build/build-record';
 import { distribute, type DistributePorts } from '../../../core/distribution/distribute';
+import { distributeDirectly, type DistributeDirectlyPorts } from '../../../core/distribution/distribute-directly';
 import { DistributionSchema, type Distribution } from '../../../core/distribution/distribution';
 import { readDistributionPointer } from '../../../core/distribution/distribution-pointer';
 import type { DistributeRequest } from '../../../core/distribution/distribution-service';
-import { latestDistribution } from '../../../core/distribution/latest-distribution';
+import { latestDistribution, latestWarnings } from '../../../core/distribution/latest-distribution';
 import { listDistributions } from '../../../core/distribution/list-distributions';
 import { listDownloads } from '../../../core/distribution/list-downloads';
 import { recentGrant, recordGrant } from '../../../core/distribution/record-grant';
@@ -50,6 +51,21 @@ function world(change: Partial<DistributePorts> = {}) {
     ...change,
   };
   return { ledger, store, tokens, clock, ports };
+}
+
+/** Signs as the session of a role does: to the whole second, and no longer than the credentials hold. */
+function signing(clock: { nowMs(): number }, credentialsEndAt = Infinity) {
+  const asked: Parameters<DistributeDirectlyPorts['sign']>[0][] = [];
+  const sign: DistributeDirectlyPorts['sign'] = (link) => {
+    asked.push(link);
+    const endsAtMs = Math.min(Math.floor(clock.nowMs() / 1000 + link.expiresInSeconds) * 1000, credentialsEndAt);
+    return Promise.resolve({
+      url: `https://artifacts.example/${link.key}?versionId=${link.versionId}&X-Amz-Signature=0123abcd`,
+      expiresAt: new Date(endsAtMs).toISOString(),
+      signedBy: 'arn:aws:sts::111122223333:assumed-role/link/slipway-x',
+    });
+  };
+  return { asked, sign };
 }
 
 const request = (change: Partial<DistributeRequest> = {}): DistributeRequest => ({
@@ -168,6 +184,7 @@ test.each<[string, Parameters<typeof storeBuild>[1], Partial<DistributeRequest>,
   ['no downloads', {}, { maxDownloads: 0 }, 'max-downloads-out-of-range', "'0' downloads"],
   ['too many downloads', {}, { maxDownloads: 10_001 }, 'max-downloads-out-of-range', "'10001' downloads"],
   ['a direct link', {}, { link: 'direct' }, 'link-kind-unavailable', "no 'direct' links"],
+  ['a list that names nobody', {}, { allowedIps: ['', ' '] }, 'address-range-invalid', 'names nobody'],
   ['a range with host bits', {}, { allowedIps: ['10.0.0.1/8'] }, 'address-range-invalid', "'10.0.0.1/8'"],
 ])('%s is refused and nothing is stored', async (_what, build, change, code, message) => {
   const { ports, ledger, store } = world();
@@ -206,47 +223,65 @@ test('an archive that is no longer what was recorded is not handed out', async (
   expect([...store.contents.keys()].filter((key) => key.startsWith('distributions/'))).toEqual([]);
 });
 
-/** Every writing call in turn fails once: nothing that stood before is lost, and nothing half made is left. */
-test('a failure at any write ends in an error and leaves the previous link the latest', async () => {
-  let failedAt = 0;
-  for (let failing = 1; ; failing++) {
-    let calls = 0;
-    const counted = <T extends object>(port: T, methods: readonly (keyof T)[]): T =>
-      new Proxy(port, {
-        get(target, name: string) {
-          const method = Reflect.get(target, name) as unknown;
-          if (!methods.includes(name as keyof T) || typeof method !== 'function') return method;
-          return (...args: unknown[]) => {
-            calls += 1;
-            if (calls === failing) return Promise.reject(new SlipwayError('disk-full', 'the disk is full'));
-            return Reflect.apply(method, target, args) as unknown;
-          };
-        },
-      });
-    const { ports, clock, store, ledger, tokens } = world();
-    await storeBuild(ports);
-    const previous = await distribute(ports, request());
-    const before = { keys: [...ledger.documents.keys()], files: [...store.contents.keys()] };
-    clock.advance(1_000);
-    const faulty: DistributePorts = {
-      ...ports,
-      ledger: counted(ledger, ['create', 'replace']),
-      store: counted(store, ['put', 'copy']),
-      tokens: counted(tokens, ['write', 'forget']),
-    };
-    const made = await distribute(faulty, request()).catch((thrown: unknown) => thrown);
-    if (calls < failing) break; // Every write was tried.
-    failedAt = failing;
-    const latest = await latestDistribution(ports, 'fieldkit');
-    if (made instanceof Error) {
-      expect(made).toMatchObject({ code: 'disk-full' });
-      expect(latest).toEqual({ distribution: previous.distribution, token: previous.token });
-      expect({ keys: [...ledger.documents.keys()], files: [...store.contents.keys()] }).toEqual(before);
-    } else {
-      expect(made).toMatchObject({ distribution: latest.distribution, warnings: [expect.stringContaining('could not be removed')] });
+/** The ports with the `failing`th of their calls failing once. */
+function faultyPorts<Ports extends DistributePorts>(ports: Ports, failing: number) {
+  const counter = { calls: 0 };
+  const counted = <T extends object>(port: T, methods: readonly (keyof T)[]): T =>
+    new Proxy(port, {
+      get(target, name: string) {
+        const method = Reflect.get(target, name) as unknown;
+        if (!methods.includes(name as keyof T) || typeof method !== 'function') return method;
+        return (...args: unknown[]) => {
+          counter.calls += 1;
+          if (counter.calls === failing) return Promise.reject(new SlipwayError('disk-full', 'the disk is full'));
+          return Reflect.apply(method, target, args) as unknown;
+        };
+      },
+    });
+  const faulty: Ports = {
+    ...counted(ports, ['findBuild', 'readFile', 'measure', 'sign', 'ownAddresses'] as never),
+    ledger: counted(ports.ledger, ['read', 'create', 'replace']),
+    store: counted(ports.store, ['put', 'copy']),
+    tokens: counted(ports.tokens, ['write', 'forget']),
+  };
+  return { counter, faulty };
+}
+
+/** Every call of a port in turn fails once: nothing that stood before is lost, and nothing half made is left. */
+describe.each(['gate', 'direct'] as const)('a failure at any call for a %s link', (link) => {
+  test.each<[string, DistributeRequest['from']]>([
+    ['a build', { build: 'b0000000000000aa' }],
+    ['a file', { path: '/x/tool.bin', name: 'fieldkit' }],
+  ])('of %s ends in an error and leaves the previous link the latest', async (_, from) => {
+    const asked = request({ from, allowedIps: ['me', '203.0.113.0/24'], link, expiresHours: 1 });
+    const outcomes: string[] = [];
+    for (let failing = 1; ; failing++) {
+      const { ports, clock, store, ledger } = world({ linkKinds: ['gate', 'direct'] });
+      await storeBuild(ports);
+      const previous = await distribute(ports, request());
+      const before = { keys: [...ledger.documents.keys()], files: [...store.contents.keys()] };
+      clock.advance(1_000);
+      const { counter, faulty } = faultyPorts({ ...ports, ...signing(clock), measure: () => Promise.resolve() }, failing);
+      const making = link === 'gate' ? distribute(faulty, asked) : distributeDirectly(faulty, asked);
+      const made = await making.catch((thrown: unknown) => thrown);
+      if (counter.calls < failing) break; // Every call was tried.
+      const latest = await latestDistribution(ports, 'fieldkit');
+      outcomes.push(made instanceof Error ? 'error' : 'made');
+      if (made instanceof Error) {
+        expect(made).toMatchObject({ code: 'disk-full' });
+        expect(latest).toEqual({ distribution: previous.distribution, token: previous.token });
+        expect({ keys: [...ledger.documents.keys()], files: [...store.contents.keys()] }).toEqual(before);
+      } else {
+        expect(made).toMatchObject({
+          distribution: latest.distribution,
+          warnings: [expect.stringContaining('could not be removed')],
+        });
+      }
     }
-  }
-  expect(failedAt).toBe(10);
+    // Of a gate link that stands, the token that it replaced may stay: it is told, and the link holds.
+    expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(link === 'gate' ? 1 : 0);
+    expect(outcomes.length).toBeGreaterThan(link === 'gate' ? 13 : 8);
+  });
 });
 
 test('of links made at once the latest created is the newest, and each has its own', async () => {
@@ -425,4 +460,206 @@ test('a sweep reads the index no further than the clock, and comes to what a rev
   expect(await sweepDistributions({ ...ports, ledger: watched })).toEqual([second.distribution.distId]);
   expect(read).toEqual([]);
   expect((await store.list(storageKey.distributionPrefix(first.distribution.distId))).length).toBeGreaterThan(0);
+});
+
+describe('a direct link', () => {
+  async function handedOut(
+    change: Partial<DistributeRequest> = {},
+    build: Parameters<typeof storeBuild>[1] = {},
+    credentialsEndAt?: number,
+  ) {
+    const made = world({ linkKinds: ['gate', 'direct'], rangeRule: 'public' });
+    await storeBuild(made.ports, build);
+    const signed = signing(made.clock, credentialsEndAt);
+    const measured: unknown[] = [];
+    const measure: DistributePorts['measure'] = (audience, key) => Promise.resolve(void measured.push([audience, key]));
+    const directly = (again: Partial<DistributeRequest> = {}) =>
+      distributeDirectly({ ...made.ports, sign: signed.sign, measure }, request({ link: 'direct', expiresHours: 1, ...change, ...again }));
+    return { ...made, asked: signed.asked, measured, directly };
+  }
+
+  test('leads to the one file, says who signed it and until when it holds, and is kept nowhere', async () => {
+    const { directly, asked, measured, ledger, store, tokens } = await handedOut({ allowedIps: ['203.0.113.0/24'] });
+    const { distribution, url, warnings } = await directly();
+    expect(DistributionSchema.parse(distribution)).toEqual(distribution);
+    const key = storageKey.distributionFile(distribution.distId, ARCHIVE);
+    const [file] = distribution.files;
+    expect(distribution).toMatchObject({
+      link: 'direct',
+      signedBy: 'arn:aws:sts::111122223333:assumed-role/link/slipway-x',
+      expiresAt: '2026-03-01T01:00:00.000Z',
+      allowedRanges: ['203.0.113.0/24'],
+      files: [{ file: ARCHIVE, sha256: sha256Of('archive of linux-x86_64') }],
+    });
+    expect(asked).toEqual([{ key, versionId: file?.versionId, file: ARCHIVE, audience: ['203.0.113.0/24'], expiresInSeconds: 3600 }]);
+    expect(measured).toEqual([[['203.0.113.0/24'], key]]);
+    expect(url).toContain(key);
+    expect(warnings).toEqual([expect.stringContaining('IPv4'), expect.stringContaining('shown once')]);
+    // What lies beside it, no such link leads to.
+    expect([...store.contents.keys()].filter((each) => each.startsWith('distributions/'))).toEqual([key]);
+    expect([...ledger.documents.keys()].filter((each) => each.startsWith('links/'))).toEqual([]);
+    expect(tokens.kept('fieldkit')).toEqual([]);
+    expect(JSON.stringify([...ledger.documents])).not.toContain('X-Amz-Signature');
+  });
+
+  test('for everybody is asked for by name', async () => {
+    const { directly, asked } = await handedOut();
+    await directly();
+    expect(asked[0]?.audience).toBe('everybody');
+  });
+
+  test('holds no longer than the credentials that signed it, and the record says so', async () => {
+    const { directly, ledger } = await handedOut({}, {}, Date.parse('2026-03-01T00:40:00Z'));
+    const { distribution } = await directly();
+    expect(distribution.expiresAt).toBe('2026-03-01T00:40:00.000Z');
+    expect(ledger.documents.get(storageKey.distributionRecord(distribution.distId))?.body).toEqual(distribution);
+  });
+
+  test('what copying takes is no time of the link', async () => {
+    const { ports, clock, store } = await handedOut();
+    const { sign, asked } = signing(clock);
+    const slowly: typeof store = {
+      ...store,
+      copy(...args) {
+        clock.advance(90_500);
+        return store.copy(...args);
+      },
+    };
+    const { distribution } = await distributeDirectly({ ...ports, store: slowly, sign }, request({ link: 'direct', expiresHours: 1 }));
+    expect(asked[0]?.expiresInSeconds).toBe(3509);
+    expect(Date.parse(distribution.expiresAt)).toBeLessThanOrEqual(Date.parse('2026-03-01T01:00:00Z'));
+    expect(Date.parse(distribution.expiresAt)).toBeGreaterThan(Date.parse('2026-03-01T00:59:58Z'));
+  });
+
+  test('that took its whole hour to copy is none, and nothing is left of it', async () => {
+    const { ports, clock, store, ledger } = await handedOut();
+    const before = ledger.documents.size;
+    const copy: typeof store.copy = (...args) => {
+      clock.advance(3_600_000);
+      return store.copy(...args);
+    };
+    const making = distributeDirectly(
+      { ...ports, store: { ...store, copy }, ...signing(clock) },
+      request({ link: 'direct', expiresHours: 1 }),
+    );
+    await expect(making).rejects.toMatchObject({ code: 'service-unavailable' });
+    expect([ledger.documents.size, await store.list('distributions/')]).toEqual([before, []]);
+  });
+
+  const TWO: Parameters<typeof storeBuild>[1] = { jobs: { 'linux-x86_64': 'succeeded', 'windows-x86_64': 'succeeded' } };
+
+  test.each<[string, Partial<DistributeRequest>, Parameters<typeof storeBuild>[1], object]>([
+    [
+      'two hours',
+      { expiresHours: 2 },
+      {},
+      {
+        code: 'direct-link-too-long',
+        message: expect.stringContaining("'2' hours") as string,
+        hint: expect.stringMatching(/--link gate.* 168 hours.*--expires-hours 1/) as string,
+        details: { askedHours: 2, mostHours: 1, otherLink: 'gate', mostHoursOfOther: 168 },
+      },
+    ],
+    ['a week and an hour', { expiresHours: 169 }, {}, { code: 'expiry-out-of-range' }],
+    [
+      'a count',
+      { maxDownloads: 3 },
+      {},
+      { code: 'downloads-not-counted', hint: expect.stringContaining('--link gate') as string, details: { otherLink: 'gate' } },
+    ],
+    ['a count that is none', { maxDownloads: 0 }, {}, { code: 'max-downloads-out-of-range' }],
+    [
+      'two archives',
+      {},
+      TWO,
+      {
+        code: 'direct-link-one-file',
+        hint: expect.stringMatching(/--platform linux-x86_64 or --platform windows-x86_64, or use --link gate/) as string,
+        details: { platforms: ['linux-x86_64', 'windows-x86_64'], otherLink: 'gate' },
+      },
+    ],
+    ['a job that failed', {}, { jobs: { 'linux-x86_64': 'failed' } }, { code: 'job-not-succeeded' }],
+    ['a platform without a job', { platforms: ['macos-arm64'] }, {}, { code: 'platform-not-in-build' }],
+    ['a job without a package', {}, { withoutArtifacts: true }, { code: 'no-artifacts' }],
+    ['content with secrets', {}, { secretsIn: ['lib/config.py'] }, { code: 'secrets-found' }],
+    ['secrets in a plain file', { from: { path: '/x/leaky.bin', name: 'k' } }, {}, { code: 'secrets-found' }],
+    ['a private range', { allowedIps: ['10.0.0.0/8'] }, {}, { code: 'address-range-refused' }],
+    ['a list that names nobody', { allowedIps: [' '] }, {}, { code: 'address-range-invalid' }],
+  ])('with %s is refused, before anything is measured, copied or signed', async (_, change, build, error) => {
+    const { directly, asked, measured, ledger, store } = await handedOut(change, build);
+    const before = [[...ledger.documents.keys()], [...store.contents.keys()]];
+    await expect(directly()).rejects.toMatchObject(error);
+    expect([[...ledger.documents.keys()], [...store.contents.keys()]]).toEqual(before);
+    expect([asked, measured]).toEqual([[], []]);
+  });
+
+  test('of one platform of two leads to that one', async () => {
+    const { directly } = await handedOut({ platforms: ['windows-x86_64'] }, TWO);
+    expect((await directly()).distribution.files.map(({ file }) => file)).toEqual(['fieldkit-windows-x86_64.tar.gz']);
+  });
+
+  test('is not the way of the other kind', async () => {
+    const { ports, clock } = await handedOut();
+    await expect(distribute(ports, request({ link: 'direct', expiresHours: 1 }))).rejects.toMatchObject({ code: 'internal' });
+    await expect(distributeDirectly({ ...ports, ...signing(clock) }, request())).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  test('leaves the newest link that can be shown again the latest, and is told of while it holds', async () => {
+    const { ports, clock, directly } = await handedOut();
+    const shown = await distribute(ports, request());
+    clock.advance(1_000);
+    const { distribution } = await directly();
+    const latest = await latestDistribution(ports, 'fieldkit');
+    expect(latest).toEqual({ distribution: shown.distribution, token: shown.token, laterDirect: distribution });
+    expect(latestWarnings(latest, clock.nowMs())).toEqual([expect.stringContaining(distribution.distId)]);
+    expect(latestWarnings(latest, Date.parse(distribution.expiresAt))).toEqual([]);
+    clock.advance(1_000);
+    const next = await distribute(ports, request());
+    expect(await latestDistribution(ports, 'fieldkit')).toEqual({ distribution: next.distribution, token: next.token });
+  });
+
+  test('that is all there is stands for it, without an address', async () => {
+    const { ports, clock, directly } = await handedOut();
+    await directly();
+    clock.advance(1_000);
+    const { distribution } = await directly();
+    expect(await latestDistribution(ports, 'fieldkit')).toEqual({ distribution, token: undefined });
+  });
+
+  test('is listed, ends when it is revoked or over, and its copy goes', async () => {
+    const { ports, clock, store, directly } = await handedOut();
+    const first = await directly();
+    const second = await directly();
+    await revoke(ports, first.distribution.distId);
+    const states = async () =>
+      (await listDistributions(ports, { limit: 9 })).map(({ distribution, state }) => [distribution.distId, state]);
+    expect(new Map((await states()) as [string, string][])).toEqual(
+      new Map([
+        [first.distribution.distId, 'revoked'],
+        [second.distribution.distId, 'live'],
+      ]),
+    );
+    expect((await store.list('distributions/')).map(({ key }) => key.split('/')[1])).toEqual([second.distribution.distId]);
+    clock.advance(3_600_000);
+    expect(new Map((await states()) as [string, string][]).get(second.distribution.distId)).toBe('expired');
+    clock.advance(3_600_001);
+    expect(await sweepDistributions(ports)).toEqual([second.distribution.distId]);
+    expect(await store.list('distributions/')).toEqual([]);
+  });
+
+  test('has no downloads that anybody counts, and says who knows of them', async () => {
+    const { ports, directly } = await handedOut();
+    const { distId } = (await directly()).distribution;
+    await expect(listDownloads({ ledger: ports.ledger, gateHandsOut: 'redirects' }, distId)).rejects.toMatchObject({
+      code: 'downloads-not-counted',
+      hint: expect.stringContaining(`'slipway-${distId}' in the access logs`) as string,
+    });
+  });
+});
+
+test("'me' that nobody knows is no list for everybody", async () => {
+  const { ports } = world({ ownAddresses: () => Promise.resolve([]) });
+  await storeBuild(ports);
+  for (const allowedIps of [['me'], ['me', '203.0.113.0/24']])
+    await expect(distribute(ports, request({ allowedIps }))).rejects.toMatchObject({ code: 'address-range-invalid' });
 });
