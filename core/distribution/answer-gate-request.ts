@@ -193,8 +193,9 @@ async function openAnswer(ports: GatePorts, read: LinkRequest, distribution: Dis
   if (!read.wantsPage && !read.isPreview) return listAnswer(distribution, read.linkPrefix, isHead);
   const { maxDownloads } = distribution;
   const left = maxDownloads === undefined ? undefined : Math.max(0, maxDownloads - (await countGrants(ports.ledger, distribution.distId)));
+  const { linkPrefix, system } = read;
   return pageAnswer(
-    { distribution, nowMs: ports.clock.nowMs(), linkPrefix: read.linkPrefix, ...(left === undefined ? {} : { downloadsLeft: left }) },
+    { distribution, nowMs: ports.clock.nowMs(), linkPrefix, system, ...(left === undefined ? {} : { downloadsLeft: left }) },
     isHead,
   );
 }

@@ -4,9 +4,12 @@
  */
 import { type ByteRange, type Transfer } from './byte-range';
 import { mainFiles, type DistributedFile, type Distribution } from './distribution';
-import { denialPage, downloadPage, PAGE_SECURITY_POLICY, type PageFacts } from './download-page';
 import type { Denial } from './gate-decision';
 import type { Misrequest } from './gate-request';
+import { denialPage } from './page/denial-page';
+import { downloadPage, type PageFacts } from './page/download-page';
+import { PAGE_SECURITY_POLICY } from './page/page-style';
+import { SYSTEM_HINTS } from './page/system-of-visitor';
 import { formatSize } from '../quantity';
 import { storageKey } from '../storage-key';
 
@@ -23,21 +26,60 @@ export interface GateAnswer {
 
 export type Refusal = Denial | Misrequest | 'precondition-failed' | 'unsatisfiable' | 'file-missing' | 'failed';
 
-/** What the caller is told: enough to ask the right person, and nothing about the distribution. */
-const REFUSALS: Readonly<Record<Refusal, { readonly status: number; readonly text: string }>> = {
-  unknown: { status: 404, text: 'there is nothing at this address' },
-  'not-found': { status: 404, text: 'there is nothing at this address' },
-  'file-unknown': { status: 404, text: 'this link has no such file' },
-  revoked: { status: 410, text: 'this link was revoked' },
-  expired: { status: 410, text: 'this link has expired' },
-  exhausted: { status: 410, text: 'every download that this link permits was made' },
-  'address-not-allowed': { status: 403, text: 'this link does not answer to your address' },
-  'method-not-allowed': { status: 405, text: 'only GET and HEAD are answered' },
-  'target-too-long': { status: 414, text: 'the address is too long' },
-  'precondition-failed': { status: 412, text: 'the file is not the one that was asked for' },
-  unsatisfiable: { status: 416, text: 'the file has no such range' },
-  'file-missing': { status: 503, text: 'the file cannot be read at the moment' },
-  failed: { status: 500, text: 'the gate could not answer' },
+interface RefusalText {
+  readonly status: number;
+  readonly text: string;
+  /** What whoever asked can do now: on the page. A program's output stays three lines. */
+  readonly next: string;
+  /** Whether the link's own page still says something, seen from the address of one of its files. */
+  readonly hasPage?: true;
+}
+
+const ASK_FOR_A_NEW_ONE = 'Ask whoever sent it to you for a new one.';
+const NO_SUCH_ADDRESS: RefusalText = {
+  status: 404,
+  text: 'there is nothing at this address',
+  next: 'Programs for mail and chat sometimes cut a long link or add to it: copy all of it once more. If it is whole, ask whoever sent it to you.',
+};
+const WRONG_REQUEST = 'Open the link in a browser, or download it with curl -fLOJ and the whole link.';
+
+/** What the caller is told: enough to go on or to ask the right person, and nothing about the distribution. */
+const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
+  unknown: NO_SUCH_ADDRESS,
+  'not-found': NO_SUCH_ADDRESS,
+  'file-unknown': {
+    status: 404,
+    text: 'this link has no such file',
+    next: 'The page of the link names the files that it has.',
+    hasPage: true,
+  },
+  revoked: { status: 410, text: 'this link was revoked', next: `Whoever sent it took it back. ${ASK_FOR_A_NEW_ONE}` },
+  expired: { status: 410, text: 'this link has expired', next: ASK_FOR_A_NEW_ONE },
+  exhausted: {
+    status: 410,
+    text: 'every download that this link permits was made',
+    next: `${ASK_FOR_A_NEW_ONE} The checksums are still there for whoever has the files.`,
+    hasPage: true,
+  },
+  'address-not-allowed': {
+    status: 403,
+    text: 'this link does not answer to your address',
+    next: 'It works from certain networks only. If one of them is a company network or a VPN, connect to it and try again; otherwise send what stands below to whoever sent you the link.',
+  },
+  'method-not-allowed': { status: 405, text: 'only GET and HEAD are answered', next: WRONG_REQUEST },
+  'target-too-long': { status: 414, text: 'the address is too long', next: WRONG_REQUEST },
+  'precondition-failed': {
+    status: 412,
+    text: 'the file is not the one that was asked for',
+    next: 'Delete the part that you have, and download the file from its beginning.',
+  },
+  unsatisfiable: {
+    status: 416,
+    text: 'the file has no such range',
+    next: 'You may have all of it already: compare its checksum, or download it from its beginning.',
+  },
+  'file-missing': { status: 503, text: 'the file cannot be read at the moment', next: 'Try again in half a minute.', hasPage: true },
+  failed: { status: 500, text: 'the gate could not answer', next: 'Try again in a minute.' },
 };
 
 /** On every answer: a link is a secret, so nothing may keep it, pass it on or guess at its content. */
@@ -47,6 +89,14 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-robots-tag': 'noindex, nofollow',
   'cross-origin-resource-policy': 'same-origin',
+};
+
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': PAGE_SECURITY_POLICY,
+  'x-frame-options': 'DENY',
+  // Whoever opened the page from theirs keeps no hold of its window.
+  'cross-origin-opener-policy': 'same-origin',
 };
 
 const CONTENT_TYPES: readonly (readonly [suffix: string, type: string])[] = [
@@ -66,7 +116,8 @@ export function etagOf(file: Pick<DistributedFile, 'sha256'>): string {
 }
 
 export function pageAnswer(facts: PageFacts, isHead: boolean): GateAnswer {
-  return htmlAnswer(200, downloadPage(facts), isHead);
+  const answer = answerWithText(200, downloadPage(facts), isHead, PAGE_HEADERS);
+  return { ...answer, headers: { ...answer.headers, ...SYSTEM_HINTS } };
 }
 
 /** For programs, where there are several files to choose from: `<sha256>  <size>  <address>` a line. */
@@ -107,11 +158,13 @@ export interface RefusalFacts {
 }
 
 export function refusalAnswer(refusal: Refusal, facts: RefusalFacts): GateAnswer {
-  const { status, text } = REFUSALS[refusal];
-  const lines = [`your address: ${facts.callerAddress ?? 'unknown'}`, `reference: ${facts.reference}`];
+  const { status, text, next, hasPage } = REFUSALS[refusal];
+  const { callerAddress = 'unknown', reference } = facts;
+  const lines = [text, `your address: ${callerAddress}`, `reference: ${reference}`];
+  const page = () => denialPage({ text, next, callerAddress, reference, ...(hasPage === undefined ? {} : { pageHref: './' }) });
   const answer = facts.wantsPage
-    ? htmlAnswer(status, denialPage(text, lines), facts.isHead)
-    : textAnswer(status, `${[text, ...lines].join('\n')}\n`, facts.isHead);
+    ? answerWithText(status, page(), facts.isHead, PAGE_HEADERS)
+    : textAnswer(status, `${lines.join('\n')}\n`, facts.isHead);
   return { ...answer, headers: { ...answer.headers, ...extraHeaders(refusal, facts) } };
 }
 
@@ -130,14 +183,6 @@ function extraHeaders(refusal: Refusal, facts: RefusalFacts): Readonly<Record<st
 
 export function textAnswer(status: number, text: string, isHead: boolean): GateAnswer {
   return answerWithText(status, text, isHead, { 'content-type': 'text/plain; charset=utf-8' });
-}
-
-function htmlAnswer(status: number, html: string, isHead: boolean): GateAnswer {
-  return answerWithText(status, html, isHead, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': PAGE_SECURITY_POLICY,
-    'x-frame-options': 'DENY',
-  });
 }
 
 function answerWithText(status: number, text: string, isHead: boolean, headers: Readonly<Record<string, string>>): GateAnswer {

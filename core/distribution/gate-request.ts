@@ -4,6 +4,7 @@
  */
 import type { TransferHeaders } from './byte-range';
 import { isTokenShaped } from './link-token';
+import { systemOfVisitor, type VisitorSystem } from './page/system-of-visitor';
 
 /** Longer targets are refused before anything is read: a token and a file name need less than 200. */
 const LONGEST_TARGET = 1024;
@@ -33,6 +34,8 @@ export type ReadGateRequest =
       readonly wantsPage: boolean;
       /** A chat program or a crawler that only wants to show what the link is. */
       readonly isPreview: boolean;
+      /** Whose packages come first on the page. */
+      readonly system: VisitorSystem;
       readonly transfer: TransferHeaders;
     };
 
@@ -51,6 +54,7 @@ export function readGateRequest(request: GateRequest): ReadGateRequest {
     linkPrefix: file === undefined ? `${token}/` : '',
     wantsPage: acceptsHtml(headers.accept),
     isPreview: isPreview(headers),
+    system: systemOfVisitor(headers),
     transfer: {
       ...(headers.range === undefined ? {} : { range: headers.range }),
       ...(headers['if-range'] === undefined ? {} : { 'if-range': headers['if-range'] }),

@@ -1,0 +1,101 @@
+/** Owns what is said of one system's files: facts of each, how to install, and the steps by hand. As data. */
+import type { DistributedFile, Distribution } from '../distribution';
+import { installCommands, type InstallCommand } from '../install/install-commands';
+import { PLATFORMS, type Architecture, type OperatingSystem } from '../../platform';
+import { formatSize } from '../../quantity';
+import { optional } from './optional';
+import { ARCH_NAMES, OS_NAMES, WHICH_ARCH } from './platform-names';
+import { requirementTexts } from './requirement-text';
+import type { Step } from './steps';
+import type { VisitorSystem } from './system-of-visitor';
+import { unblockStep } from './unblock-step';
+import { unpackStep } from './unpack-step';
+import { verifyEverywhereStep, verifyStep } from './verify-step';
+
+export interface BlockFacts {
+  readonly distribution: Distribution;
+  /** What goes before a file's name in a link, relative to the page's own address. */
+  readonly linkPrefix: string;
+  readonly system: VisitorSystem;
+  /** The link's whole address, without a slash at the end. Absent where the gate does not know its own. */
+  readonly linkUrl?: string;
+  /** Absent where downloads are not limited. */
+  readonly downloadsLeft?: number;
+}
+
+export interface FileView {
+  readonly file: string;
+  /** Absent where every permitted download was made. */
+  readonly href?: string;
+  /** `Apple silicon`, or with its system where nothing else says it: `Linux, x86-64`. Absent of a file of no platform. */
+  readonly label?: string;
+  readonly sizeText: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** Absent where nothing is known. */
+  readonly requires?: readonly string[];
+  readonly signature: string;
+}
+
+/** One system with its files, and what to do with them there. */
+export interface SystemBlock {
+  /** Absent for files of no platform. */
+  readonly os?: OperatingSystem;
+  /** `Linux, x86-64`, `macOS`, `File`. */
+  readonly title: string;
+  readonly files: readonly FileView[];
+  /** How to tell which file is meant, where there are several for one system. */
+  readonly choice?: string;
+  readonly install?: InstallCommand;
+  readonly steps: readonly Step[];
+}
+
+/** @returns undefined where none of the files is for it */
+export function systemBlock(facts: BlockFacts, os: OperatingSystem, files: readonly DistributedFile[]): SystemBlock | undefined {
+  const own = files.filter(({ platform }) => platform !== undefined && PLATFORMS[platform].os === os);
+  if (own.length === 0) return undefined;
+  const archs = [...new Set(own.flatMap(({ platform }) => (platform === undefined ? [] : PLATFORMS[platform].arch)))];
+  const [only] = archs;
+  const title = archs.length === 1 && only !== undefined ? `${OS_NAMES[os]}, ${ARCH_NAMES[os][only]}` : OS_NAMES[os];
+  return {
+    os,
+    title,
+    files: own.map((file) => fileView(facts, file, archs)),
+    ...(archs.length > 1 ? { choice: WHICH_ARCH[os] } : {}),
+    ...optional('install', installOf(facts, os)),
+    steps: [verifyStep(os, own), unblockStep(os, own), unpackStep(os, own)].flatMap((step) => step ?? []),
+  };
+}
+
+/** Of files that belong to no platform. */
+export function plainBlock(facts: BlockFacts, files: readonly DistributedFile[]): SystemBlock {
+  const { system } = facts;
+  return {
+    title: files.length === 1 ? 'The file' : 'The files',
+    files: files.map((file) => fileView(facts, file, [])),
+    steps: [system.kind === 'known' ? verifyStep(system.os, files) : verifyEverywhereStep(files)],
+  };
+}
+
+function installOf({ distribution, linkUrl, downloadsLeft }: BlockFacts, os: OperatingSystem): InstallCommand | undefined {
+  // A script that could fetch nothing is none.
+  if (linkUrl === undefined || downloadsLeft === 0) return undefined;
+  return installCommands(distribution, linkUrl).find((command) => command.os === os);
+}
+
+/** @param archs that stand side by side with it */
+function fileView({ linkPrefix, downloadsLeft }: BlockFacts, file: DistributedFile, archs: readonly Architecture[]): FileView {
+  const platform = file.platform === undefined ? undefined : PLATFORMS[file.platform];
+  const arch = platform === undefined ? undefined : ARCH_NAMES[platform.os][platform.arch];
+  const label = platform === undefined ? undefined : archs.length > 1 ? arch : `${OS_NAMES[platform.os]}, ${arch ?? ''}`;
+  return {
+    file: file.file,
+    ...(downloadsLeft === 0 ? {} : { href: linkPrefix + file.file }),
+    ...optional('label', label),
+    sizeText: formatSize(file.sizeBytes),
+    sizeBytes: file.sizeBytes,
+    sha256: file.sha256,
+    ...(file.package === undefined || platform === undefined ? {} : { requires: requirementTexts(file.package.requires, platform.id) }),
+    signature: file.package === undefined ? 'Not looked at: Slipway did not build this file' : 'Not signed',
+  };
+}

@@ -1,0 +1,104 @@
+/** Owns how one system's files, facts and steps are written: in full for the visitor's own system, folded for the others. */
+import type { InstallCommand } from '../install/install-commands';
+import { markup, type Markup } from './markup';
+import type { Step, StepPart } from './steps';
+import type { FileView, SystemBlock } from './system-block';
+
+/** The one that a visitor came for. */
+export function firstSection(block: SystemBlock): Markup {
+  return markup`<section class="card" aria-labelledby="first">
+${block.os === undefined ? undefined : markup`<p class="eyebrow">For this computer</p>`}
+<h2 id="first">${block.title}</h2>
+${choiceOf(block)}
+<div class="files">
+${block.files.map((file) => markup`<div>${downloadLink(file)}${factsOf(file)}</div>\n`)}</div>
+${installPart(block.install, 'Or install it with one line')}
+<div class="more">
+${stepList(block.steps)}
+</div>
+</section>
+`;
+}
+
+/** Of another system: the links are at hand, what goes with them is one click away. */
+export function otherSection(block: SystemBlock): Markup {
+  const id = `for-${block.os ?? 'any'}`;
+  const isOneOfMany = block.files.length > 1;
+  return markup`<section class="card" aria-labelledby="${id}">
+<h3 id="${id}">${block.title}</h3>
+${block.files.map((file) => markup`<p class="row">${plainLink(file)}<span class="soft">${labelBeside(block, file)}${file.sizeText}</span></p>\n`)}
+<details>
+<summary>Checksums, requirements and steps for ${block.title}</summary>
+${choiceOf(block)}
+${block.files.map((file) => markup`${isOneOfMany ? markup`<p><b>${file.file}</b></p>` : undefined}${factsOf(file)}`)}
+${installPart(block.install, 'Install it with one line')}
+<div class="more">
+${stepList(block.steps)}
+</div>
+</details>
+</section>
+`;
+}
+
+function choiceOf({ choice }: SystemBlock): Markup | undefined {
+  return choice === undefined ? undefined : markup`<p class="soft">${choice}</p>`;
+}
+
+function labelBeside({ files }: SystemBlock, { label }: FileView): string | undefined {
+  return files.length > 1 && label !== undefined ? `${label}, ` : undefined;
+}
+
+/** Drawn with the text's own colour; says nothing that the words beside it do not. */
+const ARROW = markup`<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d="M12 4v11m-4.5-4.5L12 15l4.5-4.5M5 20h14"/></svg>`;
+
+function downloadLink({ file, href, label, sizeText }: FileView): Markup {
+  if (href === undefined) return markup`<p class="used"><b>${file}</b>, ${sizeText}: no download is left</p>`;
+  const title = label === undefined ? 'Download' : `Download for ${label}`;
+  return markup`<a class="get" href="${href}">${ARROW}<span><b>${title}</b> <small>${file}, ${sizeText}</small></span></a>`;
+}
+
+function plainLink({ file, href }: FileView): Markup {
+  return href === undefined ? markup`<b>${file}</b>` : markup`<a href="${href}">Download ${file}</a>`;
+}
+
+function factsOf(file: FileView): Markup {
+  return markup`<dl>
+<dt>Size</dt><dd>${file.sizeText} (${grouped(file.sizeBytes)} bytes)</dd>
+<dt>SHA-256</dt><dd><code>${file.sha256}</code></dd>
+<dt>Needs</dt><dd>${file.requires?.map((text) => markup`<p>${text}</p>`) ?? 'Not known: Slipway did not build this file'}</dd>
+<dt>Signature</dt><dd>${file.signature}</dd>
+</dl>
+`;
+}
+
+/** `12,400,000` */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function installPart(install: InstallCommand | undefined, title: string): Markup | undefined {
+  if (install === undefined) return undefined;
+  const typedInto = install.shell === 'sh' ? 'Terminal' : 'PowerShell';
+  return markup`<div class="more">
+<h3>${title}</h3>
+${typedLines(typedInto, install.command)}
+<p class="soft">For you alone, without administrator rights; the checksum is compared before anything is installed.</p>
+<details><summary>Uninstall</summary>
+${typedLines(typedInto, install.uninstall)}
+</details>
+</div>
+`;
+}
+
+function stepList(steps: readonly Step[]): Markup {
+  return markup`<ol class="steps">
+${steps.map(({ title, parts }) => markup`<li><h3>${title}</h3>\n${parts.map(stepPart)}</li>\n`)}</ol>`;
+}
+
+function stepPart(part: StepPart): Markup {
+  return part.kind === 'text' ? markup`<p>${part.text}</p>\n` : typedLines(part.shell, part.command);
+}
+
+function typedLines(shell: string, command: string): Markup {
+  return markup`<figure class="type"><figcaption>${shell}</figcaption><pre><code>${command}</code></pre></figure>\n`;
+}
