@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { EXPIRES_HOURS } from '../../core/distribution/distribution';
 import type { DistributeRequest, DistributionView } from '../../core/distribution/distribution-service';
+import { MOST_DIRECT_HOURS, usualHours } from '../../core/distribution/link-terms';
 import { gateBaseUrl } from '../../core/distribution/link-url';
 import { TOKEN_LENGTH } from '../../core/distribution/link-token';
 import { SlipwayError } from '../../core/slipway-error';
@@ -13,35 +14,47 @@ import { collect, listOption, numberOption, platformsOption, textOption } from '
 
 type Options = Readonly<Record<string, unknown>>;
 
+const DIRECT_HELP = `
+A direct link leads past the gate, straight to one file on S3, and only a deployment makes one. It says who signed it and until when it
+holds: ${MOST_DIRECT_HOURS} hour, which is also what it gets where --expires-hours and slipway.yaml say nothing. It is shown once, and nobody counts its downloads;
+S3 itself holds it to --allowed-ips, and slipway revoke ends it. For longer, a count or several files: --link gate.
+`;
+
 export const command: CliCommand = {
   define(program) {
     program
       .argument('[build]', 'an id, the start of one, or latest: the newest that succeeded (default)')
       .option('--path <file>', 'hand out this file as it is, instead of a build')
       .option('--platform <list>', 'only these platforms of the build')
-      .option('--expires-hours <n>', `whole hours from ${EXPIRES_HOURS.least} to ${EXPIRES_HOURS.most} (default ${EXPIRES_HOURS.usual})`)
+      .option(
+        '--expires-hours <n>',
+        `whole hours from ${EXPIRES_HOURS.least} to ${EXPIRES_HOURS.most} (default ${EXPIRES_HOURS.usual}); of a direct link ${MOST_DIRECT_HOURS}`,
+      )
       .option('--allowed-ips <list>', 'addresses and CIDR ranges that may download; me is this machine', collect)
       .option('--max-downloads <n>', 'end the link after so many downloads')
-      .option('--link <kind>', 'gate: checked at each download; direct: one presigned link', 'gate')
+      .option('--link <kind>', 'gate (default): checked and counted at each download; direct: one presigned address of S3, for an hour')
       .option('--allow-secrets <files>', 'files in which what looks like a secret is none', collect)
       .option('--base-url <url>', 'where people reach the gate, when it is behind a proxy (or SLIPWAY_GATE_URL)')
       .option('--qr', 'draw the link as a QR code')
       .option('--get-latest', 'show the newest link instead of making one')
       .addHelpText(
         'after',
-        '\nExamples:\n  slipway distribute --expires-hours 8 --allowed-ips 203.0.113.0/24\n  slipway distribute --path report.pdf --app reports\n  slipway distribute --get-latest --qr',
+        DIRECT_HELP +
+          '\nExamples:\n  slipway distribute --expires-hours 8 --allowed-ips 203.0.113.0/24\n  slipway distribute --path report.pdf --app reports\n  slipway distribute --target aws --link direct --platform linux-x86_64\n  slipway distribute --get-latest --qr',
       );
   },
   async run(context, args, options) {
     const application = await readApplication(context);
     const baseUrl = textOption(options, 'baseUrl') ?? nonEmpty(context.environment.SLIPWAY_GATE_URL);
     const place = baseUrl === undefined ? {} : { baseUrl: gateBaseUrl(baseUrl) };
+    const link = linkOption(options);
+    if (options.qr === true && link === 'direct') refuseQrOfDirect();
     if (options.qr === true && place.baseUrl !== undefined) await assertQrHolds(`${place.baseUrl}/d/${'x'.repeat(TOKEN_LENGTH)}`);
     const { distributions } = await context.services(application.target, application.place);
     const view =
       options.getLatest === true
         ? await latest(context, { args, options }, application, (name) => distributions.latest(name, place))
-        : await distributions.distribute({ ...requestOf(context, args, options, application), ...place });
+        : await distributions.distribute({ ...requestOf(context, { args, options, link }, application), ...place });
     for (const warning of view.warnings ?? []) context.terminal.note(`note: ${warning}\n`);
     return render(context, view, options.qr === true);
   },
@@ -49,7 +62,7 @@ export const command: CliCommand = {
 
 const nonEmpty = (text: string | undefined) => (text === '' ? undefined : text);
 
-const MAKING_OPTIONS = ['path', 'platform', 'expiresHours', 'allowedIps', 'maxDownloads', 'allowSecrets'] as const;
+const MAKING_OPTIONS = ['path', 'platform', 'expiresHours', 'allowedIps', 'maxDownloads', 'link', 'allowSecrets'] as const;
 
 async function latest(
   context: CliContext,
@@ -64,15 +77,57 @@ async function latest(
   }
   const view = await find(nameOf(application, '--get-latest'));
   if (view.state === 'live' && view.url !== undefined) return view;
-  const { distId, name } = view.distribution;
-  const why = view.state === 'live' ? 'is not kept on this machine' : `is ${view.state}: ${describeEnd(view, readerOf(context))}`;
-  throw new SlipwayError('no-live-link', `the newest link of '${name}' ${why}`, {
-    hint: `run slipway distribute --app ${name} to make a new one`,
-    details: { distId, state: view.state, grantCount: view.grantCount, expiresAt: view.distribution.expiresAt },
+  const { distId, name, link } = view.distribution;
+  const hint = `run slipway distribute --app ${name} to make a new one`;
+  throw new SlipwayError('no-live-link', `the newest link of '${name}' ${whyNotShown(context, view)}`, {
+    hint: link === 'direct' ? `${hint} that is kept, or add --link direct for another of its kind` : hint,
+    details: { distId, link, state: view.state, grantCount: view.grantCount, expiresAt: view.distribution.expiresAt },
   });
 }
 
-function requestOf(context: CliContext, args: readonly string[], options: Options, application: Application): DistributeRequest {
+function whyNotShown(context: CliContext, view: DistributionView): string {
+  if (view.state !== 'live') return `is ${view.state}: ${describeEnd(view, readerOf(context))}`;
+  return view.distribution.link === 'direct' ? 'is a direct one, which was shown once, when it was made' : 'is not kept on this machine';
+}
+
+type LinkKind = DistributeRequest['link'];
+
+function linkOption(options: Options): LinkKind {
+  const link = textOption(options, 'link') ?? 'gate';
+  if (link === 'gate' || link === 'direct') return link;
+  throw new SlipwayError('bad-usage', `unknown link '${link}'`, { hint: 'use --link gate or --link direct' });
+}
+
+/** Known before it is made: it carries the token of a session. */
+function refuseQrOfDirect(): never {
+  throw new SlipwayError('qr-too-large', "a direct link has some '2000' characters: no phone reads a QR code of them off a terminal", {
+    hint: 'leave out --qr, or use --link gate: its links are short',
+  });
+}
+
+interface Line {
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly link: LinkKind;
+}
+
+/** What was typed, else what slipway.yaml says, where it says it for sure. */
+function termsOf(context: CliContext, { options, link }: Line, application: Application) {
+  const typed = {
+    expiresHours: numberOption(options, 'expiresHours', '--expires-hours'),
+    allowedIps: listOption(options, 'allowedIps', '--allowed-ips'),
+  };
+  const isSure = typed.expiresHours !== undefined && typed.allowedIps !== undefined;
+  if (!isSure && application.distributeProblem !== undefined) throw application.distributeProblem;
+  const said = typed.expiresHours ?? application.expiresHours;
+  if (said === undefined && link === 'direct') {
+    context.terminal.note(`note: a direct link holds for ${MOST_DIRECT_HOURS} hour; --link gate holds up to ${EXPIRES_HOURS.most}\n`);
+  }
+  return { expiresHours: said ?? usualHours(link), allowedIps: typed.allowedIps ?? application.allowedIps ?? [] };
+}
+
+function requestOf(context: CliContext, line: Line, application: Application): DistributeRequest {
+  const { args, options, link } = line;
   const file = textOption(options, 'path');
   const [build] = args;
   const platforms = platformsOption(options, 'platform');
@@ -81,9 +136,6 @@ function requestOf(context: CliContext, args: readonly string[], options: Option
       hint: 'leave out one of them',
     });
   }
-  const link = textOption(options, 'link') ?? 'gate';
-  if (link !== 'gate' && link !== 'direct')
-    throw new SlipwayError('bad-usage', `unknown link '${link}'`, { hint: 'use --link gate or --link direct' });
   const maxDownloads = numberOption(options, 'maxDownloads', '--max-downloads');
   return {
     from:
@@ -92,8 +144,7 @@ function requestOf(context: CliContext, args: readonly string[], options: Option
         : { path: path.resolve(context.workingDirectory, file), name: nameOf(application, '--path') },
     ...(application.title === undefined ? {} : { title: application.title }),
     ...(platforms === undefined ? {} : { platforms }),
-    expiresHours: numberOption(options, 'expiresHours', '--expires-hours') ?? application.expiresHours ?? EXPIRES_HOURS.usual,
-    allowedIps: listOption(options, 'allowedIps', '--allowed-ips') ?? application.allowedIps ?? [],
+    ...termsOf(context, line, application),
     ...(maxDownloads === undefined ? {} : { maxDownloads }),
     link,
     allowSecrets: listOption(options, 'allowSecrets', '--allow-secrets') ?? [],

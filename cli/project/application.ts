@@ -2,11 +2,12 @@
  * Owns the question which application and which target a command is about, where it does not say so itself:
  * the nearest slipway.yaml upward tells both. A command that is given an id works without any.
  */
-import { isNode, parseDocument } from 'yaml';
+import path from 'node:path';
+import { isNode, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import type { DeploymentPlace } from '../../core/deployment/deployment-place';
 import { DEFAULT_STAGE } from '../../core/deployment/parameter-names';
-import { AppNameSchema } from '../../core/recipe/recipe';
+import { AppNameSchema, RecipeSchema } from '../../core/recipe/recipe';
 import { SlipwayError } from '../../core/slipway-error';
 import type { CliContext } from '../context';
 import { findRecipeFileIfAny } from './recipe-file';
@@ -21,6 +22,8 @@ export interface Application {
   /** `distribute.expires-hours` and `distribute.allowed-ips`, where they are written. */
   readonly expiresHours?: number;
   readonly allowedIps?: readonly string[];
+  /** Why nobody may go by these two: a list of addresses that cannot be read is not one for everybody. */
+  readonly distributeProblem?: SlipwayError;
 }
 
 /** @throws SlipwayError `bad-usage` for a name that no application has, `recipe-not-found` for a `--config` that is not there */
@@ -31,10 +34,17 @@ export async function readApplication(context: CliContext): Promise<Application>
   }
   const told = await readNearestRecipe(context);
   // Another application's title and habits are not this one's.
-  const { place, ...habits } = told;
+  const { place, distributeProblem, ...habits } = told;
   const own = app === undefined || app === told.name ? habits : {};
+  const isForeign = app !== undefined && told.name !== undefined && app !== told.name;
   const name = app ?? told.name;
-  return { ...own, ...(name === undefined ? {} : { name }), target: target ?? told.target ?? 'local', place: placeOf(context, place) };
+  return {
+    ...own,
+    ...(isForeign || distributeProblem === undefined ? {} : { distributeProblem }),
+    ...(name === undefined ? {} : { name }),
+    target: target ?? told.target ?? 'local',
+    place: placeOf(context, place),
+  };
 }
 
 type Told = Partial<Omit<Application, 'place'>> & { readonly place?: Partial<DeploymentPlace> };
@@ -65,6 +75,25 @@ async function readNearestRecipe(context: CliContext): Promise<Told> {
     allowedIps: read(z.array(z.string()), 'distribute', 'allowed-ips'),
     place: read(z.object({ stage: z.string(), region: z.string(), profile: z.string() }).partial(), 'aws') as
       Partial<DeploymentPlace> | undefined,
+    distributeProblem: problemOf(document, path.basename(file)),
   };
   return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+}
+
+const DistributeSchema = z.strictObject({ 'expires-hours': z.number().optional(), 'allowed-ips': z.array(z.string()).optional() });
+
+/** What may have lost `distribute:` or a part of it: a mistake in the text, a key that is none, a value of another kind. */
+function problemOf(document: Document.Parsed, file: string): SlipwayError | undefined {
+  const content: unknown = document.errors.length > 0 ? undefined : document.toJS();
+  const fields = z.record(z.string(), z.unknown()).safeParse(content).data ?? {};
+  const unknownKey = Object.keys(fields).find((key) => !Object.hasOwn(RecipeSchema.shape, key));
+  const [issue] = fields.distribute === undefined ? [] : (DistributeSchema.safeParse(fields.distribute).error?.issues ?? []);
+  const what =
+    document.errors[0]?.message.split('\n')[0] ??
+    (unknownKey === undefined ? undefined : `it has no key '${unknownKey}'`) ??
+    (issue === undefined ? undefined : `${['distribute', ...issue.path].join('.')}: ${issue.message}`);
+  if (what === undefined) return undefined;
+  return new SlipwayError('recipe-invalid', `'${file}' does not say for sure whom a link is for: ${what}`, {
+    hint: 'run slipway check and correct it, or give both --allowed-ips and --expires-hours',
+  });
 }

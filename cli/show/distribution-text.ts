@@ -37,9 +37,11 @@ export function describeDistribution(view: DistributionView, reader: Reader): st
     ['application', [distribution.name, distribution.version ?? ''].join(' ').trim()],
     ['distribution', distribution.distId],
     ...(distribution.buildId === undefined ? [] : [['build', distribution.buildId] as const]),
+    ...(distribution.link === 'direct' ? [['link', 'direct: straight to S3, shown once'] as const] : []),
     ['holds until', describeEnd(view, reader)],
+    ...(distribution.signedBy === undefined ? [] : [['signed by', distribution.signedBy] as const]),
     ['answers to', describeRanges(distribution.allowedRanges)],
-    ['downloads', describeCount(view)],
+    ['downloads', distribution.link === 'direct' ? 'not counted: the access logs of S3 tell of them' : describeCount(view)],
   ];
   const files = mainFiles(distribution).map((file) => `  ${file.file}  ${formatSize(file.sizeBytes)}\n    sha256 ${file.sha256}`);
   const link = view.url === undefined ? [] : [view.url, ''];
@@ -53,7 +55,8 @@ export function describeEnd(view: DistributionView, reader: Reader): string {
 }
 
 function describeCount(view: DistributionView): string {
-  const { maxDownloads } = view.distribution;
+  const { maxDownloads, link } = view.distribution;
+  if (link === 'direct') return '-';
   return maxDownloads === undefined ? String(view.grantCount) : `${view.grantCount} of ${maxDownloads}`;
 }
 

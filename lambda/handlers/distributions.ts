@@ -1,6 +1,6 @@
 /** Answers which links there are, and who fetched what. */
 import { DistributionsCallSchema, type DistributionsAnswer, type DistributionsCall } from '../../core/api/distribution-calls';
-import { latestDistribution } from '../../core/distribution/latest-distribution';
+import { latestDistribution, latestWarnings } from '../../core/distribution/latest-distribution';
 import { gateBaseUrl, linkUrl } from '../../core/distribution/link-url';
 import { listDistributions, withState } from '../../core/distribution/list-distributions';
 import { listDownloads } from '../../core/distribution/list-downloads';
@@ -24,11 +24,14 @@ export function createHandler(ports: DistributionsHandlerPorts): CallHandler {
 async function answer(ports: DistributionsHandlerPorts, call: DistributionsCall): Promise<DistributionsAnswer> {
   switch (call.query) {
     case 'latest': {
-      const { distribution, token } = await latestDistribution(ports, call.name);
+      const latest = await latestDistribution(ports, call.name);
+      const { distribution, token } = latest;
       const view = await withState(ports, distribution);
+      const warnings = latestWarnings(latest, ports.clock.nowMs());
       // Without a gate no link leads anywhere, whatever token is still kept.
       const hasLink = token !== undefined && ports.gateUrl !== '';
-      return { query: 'latest', view: hasLink ? { ...view, url: linkUrl(gateBaseUrl(ports.gateUrl), token) } : view };
+      const url = hasLink ? { url: linkUrl(gateBaseUrl(ports.gateUrl), token) } : {};
+      return { query: 'latest', view: { ...view, ...url, ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) } };
     }
     case 'list': {
       const { limit, name } = call;

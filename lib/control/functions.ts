@@ -92,7 +92,7 @@ export class Functions {
     return Object.fromEntries(Object.entries(this.deadLetters).map(([name, { queue }]) => [name, queue.queueName]));
   }
 
-  /** Whoever signs links: the gate for each download, distribute to see whether a list of addresses fits. */
+  /** Whoever signs links: the gate for each download, distribute for direct links and to see whether a list of addresses fits. */
   get signers(): readonly SlipwayFunction[] {
     return this.all.filter(({ name }) => name === 'gate' || name === 'distribute');
   }

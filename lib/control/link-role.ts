@@ -17,6 +17,7 @@ export function createLinkRole(scope: Construct, id: string, { stage, bucketName
   const role = new Role(scope, id, {
     assumedBy: new CompositePrincipal(...signers.map(({ roleArn }) => new ArnPrincipal(roleArn))),
     description: `slipway ${stage}: what links may read`,
+    // The least that a role can have, and all that a Lambda gets of it: see SESSION_SECONDS in aws/distribution/bound-links.ts.
     maxSessionDuration: Duration.hours(1),
   });
   const bucket = Stack.of(scope).formatArn({ service: 's3', region: '', account: '', resource: bucketName });

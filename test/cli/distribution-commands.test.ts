@@ -4,11 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CliContext, Terminal } from '../../cli/context';
 import { runCli } from '../../cli/main';
-import type { DistributionView } from '../../core/distribution/distribution-service';
+import type { DistributeRequest, DistributionService, DistributionView } from '../../core/distribution/distribution-service';
+import { SlipwayError } from '../../core/slipway-error';
 import type { Envelope } from '../../core/envelope';
 import { createNodeFiles } from '../../local/machine/files-node';
 import { createServeGate } from '../../local/distribution/serve-gate';
-import { storeBuild } from '../fakes/distributions';
+import { distributionWith, storeBuild } from '../fakes/distributions';
 import { createManualClock } from '../fakes/manual-clock';
 import { createGateFixture, get, type GateFixture } from '../local/distribution/gate-fixture';
 
@@ -32,6 +33,8 @@ interface RunOptions {
   readonly terminal?: Partial<Terminal>;
   readonly interrupted?: AbortSignal;
   readonly onNote?: (text: string) => void;
+  /** In place of this machine's. */
+  readonly distributions?: Partial<DistributionService>;
 }
 
 async function slipway(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -67,7 +70,12 @@ async function slipway(argv: readonly string[], options: RunOptions = {}): Promi
       files: () => Promise.resolve(createNodeFiles()),
       processes: unused,
       sourcePacker: unused,
-      services: () => Promise.resolve({ builds: {} as never, distributions: fixture.service, serveGate: createServeGate(fixture.ports) }),
+      services: () =>
+        Promise.resolve({
+          builds: {} as never,
+          distributions: { ...fixture.service, ...options.distributions },
+          serveGate: createServeGate(fixture.ports),
+        }),
       host: unused,
       planBuild: unused,
       deployer: unused,
@@ -191,6 +199,9 @@ test.each<[string, readonly string[], number, string, string]>([
   ['hours that are none', ['distribute', 'b0000000', '--expires-hours', 'two'], 2, 'bad-usage', "not 'two'"],
   ['hours out of range', ['distribute', 'b0000000', '--expires-hours', '200'], 2, 'expiry-out-of-range', "'200'"],
   ['a direct link', ['distribute', 'b0000000', '--link', 'direct'], 2, 'link-kind-unavailable', '--link gate'],
+  ['a direct link, where no S3 is', ['distribute', 'b0000000', '--link', 'direct'], 2, 'link-kind-unavailable', '--target aws'],
+  ['a QR code of a direct link', ['distribute', 'b0000000', '--link', 'direct', '--qr'], 2, 'qr-too-large', '--link gate'],
+  ['latest and a kind', ['distribute', '--get-latest', '--link', 'direct'], 2, 'bad-usage', '--get-latest'],
   ['an unknown link', ['distribute', 'b0000000', '--link', 'ftp'], 2, 'bad-usage', "unknown link 'ftp'"],
   ['an unknown platform', ['distribute', 'b0000000', '--platform', 'beos'], 2, 'bad-usage', "unknown platform 'beos'"],
   ['a platform that was not built', ['distribute', 'b0000000', '--platform', 'windows-x86_64'], 3, 'platform-not-in-build', 'linux-x86_64'],
@@ -215,6 +226,107 @@ test.each<[string, readonly string[], number, string, string]>([
   expect(json.exitCode).toBe(exitCode);
   expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code } });
   expect(await fixture.service.list({ limit: 1 })).toEqual([]);
+});
+
+describe('a direct link of a deployment', () => {
+  const SIGNER = 'arn:aws:sts::111122223333:assumed-role/link/slipway-0123456789abcdef';
+  const URL = 'https://artifacts.s3.eu-central-1.amazonaws.com/distributions/0123456789abcdef/f?X-Amz-Signature=0123';
+  const view: DistributionView = {
+    distribution: distributionWith({ link: 'direct', signedBy: SIGNER, expiresAt: '2026-03-01T01:00:00.000Z' }),
+    state: 'live',
+    grantCount: 0,
+  };
+
+  function deployment(change: Partial<DistributionService> = {}) {
+    const requests: DistributeRequest[] = [];
+    const distribute = (request: DistributeRequest) => {
+      requests.push(request);
+      return Promise.resolve({ ...view, url: URL, warnings: ['this link is shown once'] });
+    };
+    return { requests, distributions: { distribute, ...change } };
+  }
+
+  test('holds its own hour where nobody says how long, and the text says who signed it and who counts', async () => {
+    const { requests, distributions } = deployment();
+    const ran = await slipway(['distribute', '--app', 'fieldkit', '--link', 'direct'], { distributions });
+    expect(requests).toMatchObject([{ link: 'direct', expiresHours: 1, allowedIps: [] }]);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.out.split('\n')[0]).toBe(URL);
+    expect(ran.out).toContain('link          direct: straight to S3, shown once');
+    expect(ran.out).toContain('holds until   2026-03-01 02:00 CET (2026-03-01 01:00 UTC), 1 h 0 min left');
+    expect(ran.out).toContain(`signed by     ${SIGNER}`);
+    expect(ran.out).toContain('downloads     not counted');
+    expect(ran.err).toBe('note: a direct link holds for 1 hour; --link gate holds up to 168\nnote: this link is shown once\n');
+  });
+
+  test('in JSON says the same', async () => {
+    const { distributions } = deployment();
+    const ran = await slipway(['distribute', '--app', 'fieldkit', '--link', 'direct', '--expires-hours', '1', '--json'], { distributions });
+    expect(dataOf(ran)).toMatchObject({
+      url: URL,
+      distribution: { link: 'direct', signedBy: SIGNER, expiresAt: '2026-03-01T01:00:00.000Z' },
+    });
+    expect(ran.err).toBe('note: this link is shown once\n');
+  });
+
+  test('is asked for with what slipway.yaml or the line says, for the deployment to refuse', async () => {
+    const { requests, distributions } = deployment();
+    writeFileSync(path.join(fixture.homeDirectory, 'slipway.yaml'), 'schema: 1\nname: fieldkit\ndistribute: { expires-hours: 12 }\n');
+    await slipway(['distribute', '--link', 'direct'], { distributions });
+    await slipway(['distribute', '--link', 'direct', '--expires-hours', '2'], { distributions });
+    expect(requests.map(({ expiresHours }) => expiresHours)).toEqual([12, 2]);
+  });
+
+  test('that is the newest of all is not shown again, and what to type is', async () => {
+    const ran = await slipway(['distribute', '--get-latest', '--app', 'fieldkit'], deployment({ latest: () => Promise.resolve(view) }));
+    expect([ran.exitCode, ran.out]).toEqual([3, '']);
+    expect(ran.err).toContain(
+      "error: the newest link of 'fieldkit' is a direct one, which was shown once, when it was made [no-live-link]",
+    );
+    expect(ran.err).toContain('hint: run slipway distribute --app fieldkit to make a new one that is kept, or add --link direct');
+  });
+
+  test('stands in the list without a number of downloads', async () => {
+    const list = () => Promise.resolve([view]);
+    expect((await slipway(['distributions'], deployment({ list }))).out).toMatch(/ live +fieldkit 1\.4\.0 +- +2026-03-01 02:00 CET/);
+  });
+
+  test('has no table of downloads', async () => {
+    const downloads = () => Promise.reject(new SlipwayError('downloads-not-counted', 'not counted', { hint: 'look' }));
+    const ran = await slipway(['downloads', '0123456789abcdef'], deployment({ downloads }));
+    expect([ran.exitCode, ran.out]).toEqual([2, '']);
+  });
+});
+
+describe('a list of addresses that got lost in slipway.yaml is not one for everybody:', () => {
+  test.each([
+    ['a range without its list', 'distribute: { allowed-ips: 203.0.113.0/24 }', 'distribute.allowed-ips'],
+    ['an empty value', 'distribute: { allowed-ips: }', 'distribute.allowed-ips'],
+    ['another spelling', 'distribute: { allowed_ips: [203.0.113.0/24] }', 'allowed_ips'],
+    ['another spelling of the section', 'distribtue: { allowed-ips: [203.0.113.0/24] }', "'distribtue'"],
+    ['nothing below the section', 'distribute:', 'distribute'],
+    ['a broken line', 'distribute: { allowed-ips: [203.0.113.0/24', 'slipway.yaml'],
+    ['hours that are none', 'distribute: { expires-hours: "8", allowed-ips: [] }', 'distribute.expires-hours'],
+  ])('%s', async (_, line, told) => {
+    await storeBuild(fixture.ports);
+    writeFileSync(path.join(fixture.homeDirectory, 'slipway.yaml'), `schema: 1\nname: fieldkit\n${line}\n`);
+    for (const args of [['distribute'], ['distribute', '--expires-hours', '1'], ['distribute', '--app', 'fieldkit']]) {
+      const ran = await slipway(args);
+      expect([ran.exitCode, ran.out]).toEqual([2, '']);
+      expect(ran.err).toContain('[recipe-invalid]');
+      expect(ran.err).toContain(told);
+    }
+    expect(await fixture.service.list({ limit: 1 })).toEqual([]);
+    // Looking at what there is, another application, and terms that are all typed are nobody's mistake.
+    expect((await slipway(['distributions'])).exitCode).toBe(0);
+    expect((await slipway(['distribute', '--expires-hours', '1', '--allowed-ips', '10.0.0.1'])).exitCode).toBe(0);
+  });
+
+  test('a list of nothing but blanks', async () => {
+    await storeBuild(fixture.ports);
+    writeFileSync(path.join(fixture.homeDirectory, 'slipway.yaml'), 'schema: 1\nname: fieldkit\ndistribute: { allowed-ips: [" ", ""] }\n');
+    expect((await slipway(['distribute'])).err).toContain('[address-range-invalid]');
+  });
 });
 
 test('distributions and downloads are tables in the zone of the reader', async () => {
