@@ -6,6 +6,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/full/', '<rootDir>/test/cloud/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
+    '\\.(sh|ps1)$': '<rootDir>/test/as-text.mjs',
     '^.+\\.(ts|mjs)$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
   },
   transformIgnorePatterns: ['/node_modules/'],

@@ -23,6 +23,8 @@ const shared = {
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   banner,
+  // Install scripts are files of their own language.
+  loader: { '.sh': 'text', '.ps1': 'text' },
   define: { SLIPWAY_VERSION: JSON.stringify(version) },
   legalComments: 'none',
   logLevel: 'warning',

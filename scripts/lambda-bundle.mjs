@@ -36,6 +36,8 @@ export async function bundleLambdas(root, outdir) {
     target: 'node20.19',
     format: 'esm',
     outExtension: { '.js': '.mjs' },
+    // Install scripts are files of their own language.
+    loader: { '.sh': 'text', '.ps1': 'text' },
     // The SDK's modules for ES bundlers: of them what is not called can be left out.
     mainFields: ['module', 'main'],
     // Names stay, so that a stack in a log says where it was; they cost a fifth of the size and nothing in time.

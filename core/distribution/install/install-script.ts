@@ -6,9 +6,10 @@
  */
 import type { DistributedFile, Distribution } from '../distribution';
 import type { PackageFacts } from '../package-facts';
-import { ArtifactFileSchema } from '../../job/report';
+import { ArtifactFileSchema, type Requires } from '../../job/report';
 import { PLATFORMS, type Architecture, type OperatingSystem, type PlatformId } from '../../platform';
 import { AppNameSchema, BinaryNameSchema } from '../../recipe/recipe';
+import { SlipwayError } from '../../slipway-error';
 
 export const INSTALL_SCRIPTS = ['install.sh', 'install.ps1'] as const;
 export type InstallScript = (typeof INSTALL_SCRIPTS)[number];
@@ -52,7 +53,8 @@ function installableOf({ file, kind, platform, sizeBytes, sha256, package: facts
   const areProgramsNamed = facts.binaries.every(
     ({ name, path }) => BinaryNameSchema.safeParse(name).success && isProgramPath(path, facts.folder),
   );
-  if (!isNamed || facts.binaries.length === 0 || !areProgramsNamed) return undefined;
+  const areDemandsNamed = demandsOf(facts.requires).every(({ atLeast }) => /^[a-z0-9][a-z0-9._-]{0,31}$/.test(atLeast));
+  if (!isNamed || facts.binaries.length === 0 || !areProgramsNamed || !areDemandsNamed) return undefined;
   return { file, sizeBytes, sha256, platform, os, arch, facts };
 }
 
@@ -60,6 +62,21 @@ function installableOf({ file, kind, platform, sizeBytes, sha256, package: facts
 function isProgramPath(path: string, folder: string): boolean {
   const [first, ...rest] = path.split('/');
   return first === folder && rest.length > 0 && rest.every((part) => ArtifactFileSchema.safeParse(part).success);
+}
+
+export interface Demand {
+  readonly what: 'glibc' | 'glibcxx' | 'macos' | 'cpu';
+  /** A version, or a level of the processor. */
+  readonly atLeast: string;
+}
+
+export function demandsOf({ glibc, glibcxx, macos, cpuBaseline }: Requires): readonly Demand[] {
+  return [
+    ...(glibc === undefined ? [] : [{ what: 'glibc', atLeast: glibc.version } as const]),
+    ...(glibcxx === undefined ? [] : [{ what: 'glibcxx', atLeast: glibcxx.version } as const]),
+    ...(macos === undefined ? [] : [{ what: 'macos', atLeast: macos.version } as const]),
+    ...(cpuBaseline === undefined ? [] : [{ what: 'cpu', atLeast: cpuBaseline } as const]),
+  ];
 }
 
 /** `field-kit` -> `FIELD_KIT`: what its variables in the environment begin with. */
@@ -81,4 +98,26 @@ export function displayText(text: string): string {
     .replace(/\s+/gu, ' ')
     .trim()
     .slice(0, 200);
+}
+
+/** What a script says of itself at its beginning, for comments. */
+export function aboutLines(distribution: Distribution, what: string): readonly string[] {
+  const { about, name, title, version } = distribution;
+  const heading = displayText([about?.title ?? title ?? name, version ?? ''].join(' '));
+  const texts = [heading, about?.publisher, about?.homepage].flatMap((text) => (text === undefined ? [] : [displayText(text)]));
+  return [texts.filter((text) => text !== '').join(', '), what];
+}
+
+/** Puts texts in the place of lines such as `#: facts`. Every line has its text, and every text its line. */
+export function fillIn(body: string, texts: Readonly<Record<string, string>>): string {
+  const used = new Set<string>();
+  const filled = body.replace(/^#: (\S+)$/gm, (_line, name: string) => {
+    used.add(name);
+    const text = texts[name];
+    if (text === undefined) throw new SlipwayError('internal', `an install script has a place for '${name}', and nothing to put there`);
+    return text.replace(/\n$/, '');
+  });
+  const unused = Object.keys(texts).filter((name) => !used.has(name));
+  if (unused.length > 0) throw new SlipwayError('internal', `an install script has no place for '${unused.join(', ')}'`);
+  return filled;
 }
