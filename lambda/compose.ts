@@ -83,7 +83,7 @@ export function composeDownload(variables: Variables): DownloadHandlerPorts {
 
 export function composeDistribute(variables: Variables): DistributeHandlerPorts {
   const environment = readEnvironment(variables, FUNCTION_VARIABLES.distribute);
-  const { bucket, stage, gateUrl, parameterTags: tags } = environment;
+  const { bucket, stage, gateUrl, isDualStack, parameterTags: tags } = environment;
   const client = s3Client();
   const links = boundLinks(environment);
   return {
@@ -94,6 +94,7 @@ export function composeDistribute(variables: Variables): DistributeHandlerPorts 
     tokens: createSsmLinkTokens({ parameters: createSsmParameters({ client: ssmClient(), tags }), stage }),
     randomness,
     gateUrl,
+    isDualStack,
     measure: (audience, key) => links.measure(audience, key),
     sign: (request) => links.sign(request),
   };

@@ -134,14 +134,24 @@ export function rangesHaveFamily(sorted: readonly string[], family: AddressFamil
   return text !== undefined && parseAddressRange(text).family === family;
 }
 
-/** What a person should know about a list that is correct, one sentence each. */
-export function rangeWarnings(ranges: readonly AddressRange[]): readonly string[] {
+/**
+ * What a person should know about a list that is correct, one sentence each.
+ * @param families by which callers can come
+ */
+export function rangeWarnings(ranges: readonly AddressRange[], families: readonly AddressFamily[] = [4, 6]): readonly string[] {
   if (ranges.length === 0) return [];
-  if (ranges.some((range) => range.prefixLength === 0)) return ['a range ends in /0: every address of its family can download'];
-  if (ranges.every((range) => range.family === 4)) {
-    return ['all allowed ranges are IPv4: a caller who comes by IPv6 is denied; add the IPv6 ranges of the same network'];
-  }
-  return [];
+  const missing = families.filter((family) => !ranges.some((range) => range.family === family));
+  const useless = ranges.filter((range) => !families.includes(range.family));
+  return [
+    ...(ranges.some((range) => range.prefixLength === 0) ? ['a range ends in /0: every address of its family can download'] : []),
+    ...missing.map((family) => {
+      const [other, own] = [`IPv${family === 4 ? 6 : 4}`, `IPv${family}`];
+      return `all allowed ranges are ${other}: a caller who comes by ${own} is denied; add the ${own} ranges of the same network`;
+    }),
+    ...(useless.length === 0
+      ? []
+      : [`nobody comes by IPv${useless[0]?.family ?? 6} here: ${useless.map(formatRange).join(', ')} lets nobody in`]),
+  ];
 }
 
 /**

@@ -2,7 +2,7 @@
  * Owns what may be asked of a link: its kind, how long it holds, how often and from where it is used. What no link can keep is refused
  * here, before anything is copied, with the limit and what does keep it. Handing out belongs to `distribute.ts`.
  */
-import { formatRange, mergeRanges, parseAddressRanges, rangeWarnings } from './address-range';
+import { formatRange, mergeRanges, parseAddressRanges, rangeWarnings, type AddressFamily, type AddressRange } from './address-range';
 import { audienceOf, type Audience } from './audience';
 import { EXPIRES_HOURS, MOST_DOWNLOADS } from './distribution';
 import type { DistributeRequest } from './distribution-service';
@@ -19,6 +19,8 @@ export interface LinkTermsPorts {
   /** What `me` stands for. */
   ownAddresses(): Promise<readonly string[]>;
   readonly rangeRule: RangeRule;
+  /** By which callers can reach a link. Default: both. */
+  readonly addressFamilies?: readonly AddressFamily[];
   readonly linkKinds: readonly DistributeRequest['link'][];
 }
 
@@ -46,8 +48,23 @@ export async function readLinkTerms(ports: LinkTermsPorts, request: DistributeRe
   const ranges = parseAddressRanges(await readAddresses(ports, request.allowedIps));
   assertRangesAccepted(ranges, ports.rangeRule);
   const merged = mergeRanges(ranges);
+  assertReachable(merged, ports.addressFamilies);
   const allowedRanges = merged.map(formatRange);
-  return { allowedRanges, audience: audienceOf({ allowedRanges }), warnings: rangeWarnings(merged) };
+  return { allowedRanges, audience: audienceOf({ allowedRanges }), warnings: rangeWarnings(merged, ports.addressFamilies) };
+}
+
+/** A list of which no range can ever match is a mistake, and no link for nobody. */
+function assertReachable(ranges: readonly AddressRange[], families: readonly AddressFamily[] | undefined): void {
+  if (families === undefined || ranges.length === 0 || ranges.some((range) => families.includes(range.family))) return;
+  const [family, other] = families.includes(4) ? [4, 6] : [6, 4];
+  throw new SlipwayError(
+    'address-range-refused',
+    `'${ranges.map(formatRange).join(',')}' cannot be used: links of this target are reached by IPv${family} alone`,
+    {
+      hint: `name the IPv${family} addresses that the callers come from, or deploy with dualStack: true for both`,
+      details: { ranges: ranges.map((range) => ({ range: formatRange(range), reason: `it is IPv${other}` })) },
+    },
+  );
 }
 
 function assertKind({ linkKinds }: LinkTermsPorts, { link }: DistributeRequest): void {

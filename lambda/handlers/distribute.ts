@@ -28,6 +28,8 @@ export interface DistributeHandlerPorts extends HandlePorts {
   readonly transfers: Transfers;
   /** Empty: the deployment has no gate. */
   readonly gateUrl: string;
+  /** Whether links are reached by IPv6 as well. Default: by IPv4 alone. */
+  readonly isDualStack?: boolean;
   /** See `HandOutPorts.measure`. */
   readonly measure: NonNullable<DistributeDirectlyPorts['measure']>;
   /** See `DistributeDirectlyPorts.sign`. */
@@ -110,6 +112,7 @@ function distributePorts(ports: DistributeHandlerPorts, brought: PlainFile | und
     measure: (audience, key) => ports.measure(audience, key),
     sign: (link) => ports.sign(link),
     rangeRule: 'public',
+    addressFamilies: ports.isDualStack === true ? [4, 6] : [4],
     linkKinds: ['gate', 'direct'],
   };
 }

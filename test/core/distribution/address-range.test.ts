@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net';
 import {
   formatAddress,
   formatRange,
@@ -9,9 +8,7 @@ import {
   rangesHaveFamily,
   rangesInclude,
   rangeWarnings,
-  type AddressFamily,
 } from '../../../core/distribution/address-range';
-import { createSeededRandomness } from '../../fakes/manual-clock';
 
 const merged = (...texts: readonly string[]) => mergeRanges(parseAddressRanges(texts)).map(formatRange);
 
@@ -105,61 +102,9 @@ test.each(['', 'unix:', '203.0.113.7:443', '203.0.113.7, 10.0.0.1', '1.2.3', '0x
 test('only a list without IPv6 is warned about, and /0', () => {
   expect(rangeWarnings(parseAddressRanges(['10.0.0.0/8']))).toEqual([expect.stringContaining('denied')]);
   expect(rangeWarnings(parseAddressRanges(['10.0.0.0/8', '2001:db8::/32']))).toEqual([]);
-  expect(rangeWarnings(parseAddressRanges(['0.0.0.0/0']))).toEqual([expect.stringContaining('every address')]);
+  expect(rangeWarnings(parseAddressRanges(['0.0.0.0/0', '::1']))).toEqual([expect.stringContaining('every address')]);
+  expect(rangeWarnings(parseAddressRanges(['0.0.0.0/0']))).toHaveLength(2);
   expect(rangeWarnings([])).toEqual([]);
-});
-
-/** Random lists and callers near their edges, so that about half of the pairs match. */
-test('100,000 random pairs agree with the BlockList of Node', () => {
-  const randomness = createSeededRandomness('pairs');
-  let pool = Buffer.alloc(0);
-  let at = 0;
-  const bytes = (length: number) => {
-    if (at + length > pool.length) {
-      pool = Buffer.from(randomness.bytes(65_536));
-      at = 0;
-    }
-    at += length;
-    return pool.subarray(at - length, at);
-  };
-  const random = (below: number) => bytes(4).readUInt32BE() % below;
-  const width = { 4: 32, 6: 128 } as const;
-  const randomValue = (family: AddressFamily) => bytes(width[family] / 8).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-  let pairs = 0;
-  let matches = 0;
-  while (pairs < 100_000) {
-    const texts: string[] = [];
-    const edges: { family: AddressFamily; value: bigint }[] = [];
-    // One for each family: Node's list takes IPv4 addresses for mapped ones, which ::/0 then holds.
-    const independent = { 4: new BlockList(), 6: new BlockList() } as const;
-    for (let i = 0; i <= random(12); i++) {
-      const family: AddressFamily = random(2) === 0 ? 4 : 6;
-      const prefixLength = random(width[family] + 1);
-      const hostBits = BigInt(width[family] - prefixLength);
-      const first = (randomValue(family) >> hostBits) << hostBits;
-      const text = formatAddress({ family, value: first });
-      texts.push(`${text}/${prefixLength}`);
-      independent[family].addSubnet(text, prefixLength, family === 4 ? 'ipv4' : 'ipv6');
-      edges.push({ family, value: first }, { family, value: first + (1n << hostBits) - 1n });
-    }
-    const stored = merged(...texts);
-    for (let i = 0; i < 100; i++, pairs++) {
-      const edge = edges[random(edges.length)] ?? { family: 4, value: 0n };
-      const limit = 1n << BigInt(width[edge.family]);
-      const value = random(3) === 0 ? randomValue(edge.family) : (edge.value + BigInt(random(5)) - 2n + limit) % limit;
-      const text = formatAddress({ family: edge.family, value });
-      const address = i % 10 === 0 ? parseAddress(text) : { family: edge.family, value };
-      const isMapped = edge.family === 6 && value >> 32n === 0xffffn;
-      if (address?.value !== value || isMapped || isIP(text) !== edge.family) throw new Error(`'${text}' was not read back`);
-      const expected = independent[edge.family].check(text, edge.family === 4 ? 'ipv4' : 'ipv6');
-      if (rangesInclude(stored, address) !== expected) {
-        throw new Error(`${text} in ${texts.join(' ')}: expected ${String(expected)}`);
-      }
-      if (expected) matches += 1;
-    }
-  }
-  expect(matches).toBeGreaterThan(20_000);
-  expect(matches).toBeLessThan(90_000);
 });
 
 /** Time of the processor, not of the wall: other work on the machine does not count. */
