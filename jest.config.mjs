@@ -1,9 +1,9 @@
-/** The fast suite: everything below test/ but what commands of their own run (test/full, test/cloud). */
+/** The fast suite: everything below test/ but what commands of their own run (test/full, test/cloud, test/browser). */
 /** @type {import('jest').Config} */
 export default {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/full/', '<rootDir>/test/cloud/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/full/', '<rootDir>/test/cloud/', '<rootDir>/test/browser/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
     '\\.(sh|ps1)$': '<rootDir>/test/as-text.mjs',

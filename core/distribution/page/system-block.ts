@@ -50,11 +50,20 @@ export interface SystemBlock {
   readonly steps: readonly Step[];
 }
 
+/** What more people have comes first. */
+const COMMON_FIRST: Readonly<Record<OperatingSystem, readonly Architecture[]>> = {
+  linux: ['x86_64', 'arm64'],
+  macos: ['arm64', 'x86_64'],
+  windows: ['x86_64', 'arm64'],
+};
+
 /** @returns undefined where none of the files is for it */
 export function systemBlock(facts: BlockFacts, os: OperatingSystem, files: readonly DistributedFile[]): SystemBlock | undefined {
-  const own = files.filter(({ platform }) => platform !== undefined && PLATFORMS[platform].os === os);
+  const isOf = (file: DistributedFile, arch: Architecture) =>
+    file.platform !== undefined && PLATFORMS[file.platform].os === os && PLATFORMS[file.platform].arch === arch;
+  const own = COMMON_FIRST[os].flatMap((arch) => files.filter((file) => isOf(file, arch)));
   if (own.length === 0) return undefined;
-  const archs = [...new Set(own.flatMap(({ platform }) => (platform === undefined ? [] : PLATFORMS[platform].arch)))];
+  const archs = COMMON_FIRST[os].filter((arch) => own.some((file) => isOf(file, arch)));
   const [only] = archs;
   const title = archs.length === 1 && only !== undefined ? `${OS_NAMES[os]}, ${ARCH_NAMES[os][only]}` : OS_NAMES[os];
   return {
@@ -96,6 +105,11 @@ function fileView({ linkPrefix, downloadsLeft }: BlockFacts, file: DistributedFi
     sizeBytes: file.sizeBytes,
     sha256: file.sha256,
     ...(file.package === undefined || platform === undefined ? {} : { requires: requirementTexts(file.package.requires, platform.id) }),
-    signature: file.package === undefined ? 'Not looked at: Slipway did not build this file' : 'Not signed',
+    signature: signatureOf(file, platform?.os),
   };
+}
+
+function signatureOf(file: DistributedFile, os: OperatingSystem | undefined): string {
+  if (file.package === undefined) return 'Not looked at: Slipway did not build this file';
+  return os === 'macos' || os === 'windows' ? `Not signed: ${OS_NAMES[os]} has to be told to run it` : 'Not signed';
 }

@@ -12,8 +12,9 @@ ${block.os === undefined ? undefined : markup`<p class="eyebrow">For this comput
 ${choiceOf(block)}
 <div class="files">
 ${block.files.map((file) => markup`<div>${downloadLink(file)}${factsOf(file)}</div>\n`)}</div>
-${installPart(block.install, 'Or install it with one line')}
+${installPart(block.install, markup`<h3>Or install it with one line</h3>`)}
 <div class="more">
+<h3>After the download</h3>
 ${stepList(block.steps)}
 </div>
 </section>
@@ -31,7 +32,7 @@ ${block.files.map((file) => markup`<p class="row">${plainLink(file)}<span class=
 <summary>Checksums, requirements and steps for ${block.title}</summary>
 ${choiceOf(block)}
 ${block.files.map((file) => markup`${isOneOfMany ? markup`<p><b>${file.file}</b></p>` : undefined}${factsOf(file)}`)}
-${installPart(block.install, 'Install it with one line')}
+${installPart(block.install, markup`<p class="title">Install it with one line</p>`)}
 <div class="more">
 ${stepList(block.steps)}
 </div>
@@ -76,11 +77,11 @@ function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-function installPart(install: InstallCommand | undefined, title: string): Markup | undefined {
+function installPart(install: InstallCommand | undefined, title: Markup): Markup | undefined {
   if (install === undefined) return undefined;
   const typedInto = install.shell === 'sh' ? 'Terminal' : 'PowerShell';
   return markup`<div class="more">
-<h3>${title}</h3>
+${title}
 ${typedLines(typedInto, install.command)}
 <p class="soft">For you alone, without administrator rights; the checksum is compared before anything is installed.</p>
 <details><summary>Uninstall</summary>
@@ -92,7 +93,7 @@ ${typedLines(typedInto, install.uninstall)}
 
 function stepList(steps: readonly Step[]): Markup {
   return markup`<ol class="steps">
-${steps.map(({ title, parts }) => markup`<li><h3>${title}</h3>\n${parts.map(stepPart)}</li>\n`)}</ol>`;
+${steps.map(({ title, parts }) => markup`<li><p class="title">${title}</p>\n${parts.map(stepPart)}</li>\n`)}</ol>`;
 }
 
 function stepPart(part: StepPart): Markup {
