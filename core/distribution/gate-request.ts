@@ -44,8 +44,9 @@ export function readGateRequest(request: GateRequest): ReadGateRequest {
   const { method, headers } = request;
   if (method !== 'GET' && method !== 'HEAD') return { kind: 'refused', why: 'method-not-allowed' };
   const path = pathOf(request.target);
-  const [, root, token, file, ...rest] = path.split('/');
-  if (root !== 'd' || token === undefined || !isTokenShaped(token) || rest.length > 0) return { kind: 'refused', why: 'not-found' };
+  const [before, root, token, file, ...rest] = path.split('/');
+  const isLink = before === '' && root === 'd' && rest.length === 0;
+  if (!isLink || token === undefined || !isTokenShaped(token)) return { kind: 'refused', why: 'not-found' };
   return {
     kind: 'link',
     method,
