@@ -75,7 +75,18 @@ const AlarmsSchema = z.strictObject({
   failedBuilds: z.int().min(1).default(1).describe('Builds that fail within 5 minutes, from which it is an alarm. Default: 1.'),
   queueMinutes: z.int().min(1).default(30).describe('How long a job may wait before it is an alarm. Default: 30.'),
   deniedDownloads: z.int().min(1).default(20).describe('Downloads denied within 15 minutes, from which it is an alarm. Default: 20.'),
+  expiredDownloads: z.int().min(1).default(20).describe('Requests for links that have expired, within 15 minutes. Default: 20.'),
   unknownLinks: z.int().min(1).default(50).describe('Links that nobody made, within 15 minutes. Default: 50.'),
+  downloadsAnHour: z
+    .int()
+    .min(1)
+    .default(200)
+    .describe('Downloads granted within an hour, from which it is unusual: somewhat more than on your busiest day. Default: 200.'),
+  gigabytesAnHour: z
+    .int()
+    .min(1)
+    .default(50)
+    .describe('Gigabytes that S3 sends for links within an hour, from which it is unusual. Default: 50.'),
 });
 
 /** An address list, or one address. */

@@ -33,6 +33,7 @@ export interface AlarmSubjects {
 }
 
 const MINUTE = 60;
+const GIGABYTE = 1_000_000_000;
 
 export function alarmTable(subjects: AlarmSubjects): readonly AlarmRow[] {
   return [
@@ -121,7 +122,39 @@ function functionAlarms({ functionNames, queueNames }: AlarmSubjects): readonly 
   ];
 }
 
-function gateAlarms({ stage, settings, bucketName }: AlarmSubjects, apiId: string): readonly AlarmRow[] {
+function gateAlarms(subjects: AlarmSubjects, apiId: string): readonly AlarmRow[] {
+  return [...refusalAlarms(subjects, apiId), ...volumeAlarms(subjects)];
+}
+
+/** Requests behind the redirects that the gate gives: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
+function ofDownloads(bucketName: string, metric: '4xxErrors' | 'BytesDownloaded'): Pick<AlarmRow, 'namespace' | 'metric' | 'dimensions'> {
+  return { namespace: 'AWS/S3', metric, dimensions: { BucketName: bucketName, FilterId: DISTRIBUTION_METRICS.id } };
+}
+
+/** By number and by bytes: a download counts once, however often its pieces are fetched. */
+function volumeAlarms({ stage, settings, bucketName }: AlarmSubjects): readonly AlarmRow[] {
+  const perHour = { statistic: 'Sum', periodSeconds: 60 * MINUTE } as const;
+  return [
+    {
+      name: 'downloads-unusual',
+      description: 'More is downloaded than usual',
+      chapter: 'downloads-unusual',
+      ...own(stage, METRIC.downloadGranted),
+      ...perHour,
+      threshold: settings.downloadsAnHour,
+    },
+    {
+      name: 'volume-unusual',
+      description: 'S3 sends more for links than usual',
+      chapter: 'volume-unusual',
+      ...ofDownloads(bucketName, 'BytesDownloaded'),
+      ...perHour,
+      threshold: settings.gigabytesAnHour * GIGABYTE,
+    },
+  ];
+}
+
+function refusalAlarms({ stage, settings, bucketName }: AlarmSubjects, apiId: string): readonly AlarmRow[] {
   const perQuarterHour = { statistic: 'Sum', periodSeconds: 15 * MINUTE } as const;
   return [
     {
@@ -131,6 +164,14 @@ function gateAlarms({ stage, settings, bucketName }: AlarmSubjects, apiId: strin
       ...own(stage, METRIC.downloadDenied),
       ...perQuarterHour,
       threshold: settings.deniedDownloads,
+    },
+    {
+      name: 'links-expired',
+      description: 'Links are asked for that have expired',
+      chapter: 'links-expired',
+      ...own(stage, METRIC.downloadExpired),
+      ...perQuarterHour,
+      threshold: settings.expiredDownloads,
     },
     {
       name: 'links-unknown',
@@ -155,9 +196,7 @@ function gateAlarms({ stage, settings, bucketName }: AlarmSubjects, apiId: strin
       name: 'store-denials',
       description: 'S3 refused downloads that the gate had granted',
       chapter: 'store-denials',
-      namespace: 'AWS/S3',
-      metric: '4xxErrors',
-      dimensions: { BucketName: bucketName, FilterId: DISTRIBUTION_METRICS.id },
+      ...ofDownloads(bucketName, '4xxErrors'),
       ...perQuarterHour,
       threshold: settings.deniedDownloads,
     },

@@ -7,7 +7,18 @@ import { METRIC, METRIC_NAMESPACE, metricUnit, STAGE_DIMENSION, type MetricName 
 const PANELS: readonly { readonly title: string; readonly metrics: readonly MetricName[] }[] = [
   { title: 'Builds', metrics: [METRIC.buildSucceeded, METRIC.buildFailed, METRIC.buildTimedOut, METRIC.buildCancelled] },
   { title: 'Waiting', metrics: [METRIC.oldestQueuedSeconds, METRIC.queueSeconds] },
-  { title: 'Downloads', metrics: [METRIC.downloadGranted, METRIC.downloadDenied, METRIC.downloadExpired, METRIC.downloadUnknown] },
+  {
+    title: 'Downloads',
+    metrics: [
+      METRIC.downloadGranted,
+      METRIC.downloadDenied,
+      METRIC.downloadExpired,
+      METRIC.downloadRevoked,
+      METRIC.downloadExhausted,
+      METRIC.downloadUnknown,
+      METRIC.downloadFailed,
+    ],
+  },
   { title: 'Faults', metrics: [METRIC.settleProblem, METRIC.callFault] },
 ];
 

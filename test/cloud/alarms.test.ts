@@ -64,7 +64,7 @@ test('those go off whose cause there was, in CloudWatch’s own words and in the
 
   const data = dataOfLines(await writtenLines());
   const alarms = await deployedAlarms();
-  expect(alarms).toHaveLength(21);
+  expect(alarms).toHaveLength(24);
   const nowMs = Math.max(...data.map(({ atMs }) => atMs));
   expect(
     alarms

@@ -6,7 +6,19 @@ import { deployedStage, TOKEN, type Measured } from './deployed-stage';
 import { resolverOf } from './resolved-template';
 import { resourcesOf, synthesize, templateOf } from './synthesized-stage';
 
-const synthesized = synthesize([{ alarms: { failedBuilds: 2, queueMinutes: 30, deniedDownloads: 20, unknownLinks: 50 } }]);
+const synthesized = synthesize([
+  {
+    alarms: {
+      failedBuilds: 2,
+      queueMinutes: 30,
+      deniedDownloads: 20,
+      expiredDownloads: 15,
+      unknownLinks: 50,
+      downloadsAnHour: 100,
+      gigabytesAnHour: 50,
+    },
+  },
+]);
 const control = templateOf(synthesized, 'Control');
 const resolve = resolverOf(synthesized, control);
 const alarms = resourcesOf(control, 'AWS::CloudWatch::Alarm').map(({ Properties }) => resolve(Properties) as Alarm);
@@ -124,6 +136,26 @@ const DRIVES: Readonly<Record<string, Drive>> = {
     almost: (stage) => times(49, () => stage.open(`/d/${'x'.repeat(32)}`)),
     fully: (stage) => times(50, () => stage.open(`/d/${'x'.repeat(32)}`)),
   },
+  'links-expired': {
+    almost: (stage) => afterTheEnd(stage, 14),
+    fully: (stage) => afterTheEnd(stage, 15),
+  },
+  'downloads-unusual': {
+    // Pieces of a download are none.
+    almost: async (stage) => {
+      await times(99, () => stage.open(`/d/${TOKEN}`));
+      await times(20, () => stage.open(`/d/${TOKEN}`, '198.51.100.7', { range: 'bytes=5-' }));
+    },
+    fully: (stage) => times(100, () => stage.open(`/d/${TOKEN}`)),
+  },
+  'volume-unusual': {
+    almost: async (stage) => stage.sendFromS3(await stage.open(`/d/${TOKEN}`), 50e9 - 1),
+    // One download whose pieces are fetched again and again.
+    fully: async (stage) => {
+      const given = await stage.open(`/d/${TOKEN}`);
+      await times(10, () => stage.sendFromS3(given, 5e9));
+    },
+  },
   'gate-errors': {
     almost: (stage) => stage.open(`/d/${TOKEN}`),
     fully: async (stage) => {
@@ -136,6 +168,11 @@ const DRIVES: Readonly<Record<string, Drive>> = {
     fully: (stage) => times(20, async () => stage.refuseAtS3(await stage.open(`/d/${TOKEN}`))),
   },
 };
+
+async function afterTheEnd(stage: Stage, count: number): Promise<void> {
+  stage.world.clock.advance(7 * 24 * 60 * MINUTE_MS);
+  await times(count, () => stage.open(`/d/${TOKEN}`));
+}
 
 async function waitInQueue(stage: Stage, minutes: number): Promise<void> {
   await stage.start();
@@ -218,7 +255,8 @@ test('each tells the topic when it goes off and when it is over, and is of one m
 });
 
 test('the thresholds are those of the settings', () => {
-  const own = synthesize([{ alarms: { failedBuilds: 3, queueMinutes: 5, deniedDownloads: 7, unknownLinks: 9 } }]);
+  const links = { deniedDownloads: 7, expiredDownloads: 8, unknownLinks: 9, downloadsAnHour: 10, gigabytesAnHour: 2 };
+  const own = synthesize([{ alarms: { failedBuilds: 3, queueMinutes: 5, ...links } }]);
   const thresholds = Object.fromEntries(
     resourcesOf(templateOf(own, 'Control'), 'AWS::CloudWatch::Alarm').map(({ Properties }) => [
       String(Properties?.AlarmName),
@@ -230,6 +268,9 @@ test('the thresholds are those of the settings', () => {
     'slipway-prod-queue-long': 300,
     'slipway-prod-downloads-denied': 7,
     'slipway-prod-store-denials': 7,
+    'slipway-prod-links-expired': 8,
     'slipway-prod-links-unknown': 9,
+    'slipway-prod-downloads-unusual': 10,
+    'slipway-prod-volume-unusual': 2e9,
   });
 });

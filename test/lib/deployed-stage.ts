@@ -38,8 +38,13 @@ export async function deployedStage(measured: Measured) {
   const { clock, ledger, runner } = world;
   const lambda = createLambdaWorld(clock);
   const byAws: Datum[] = [];
-  const measure = (namespace: string, metric: string, dimensions: Readonly<Record<string, string>>) =>
-    void byAws.push({ namespace, metric, dimensions, atMs: clock.nowMs(), values: [1] });
+  const measure = (namespace: string, metric: string, dimensions: Readonly<Record<string, string>>, value = 1) =>
+    void byAws.push({ namespace, metric, dimensions, atMs: clock.nowMs(), values: [value] });
+  const measureAtS3 = ({ headers }: GateResponse, metric: string, value?: number) => {
+    const key = new URL(headers.location ?? '').pathname.slice(1);
+    for (const { Id, Prefix } of measured.requestMetrics)
+      if (key.startsWith(Prefix)) measure('AWS/S3', metric, { BucketName: measured.bucketName, FilterId: Id }, value);
+  };
   const builds = { ...world, onEnded: (record: BuildRecord) => countEnd(lambda.metrics, record) };
   const buildFinished = createBuildFinished({ ...lambda, builds, projects: [PROJECT] });
   const sweep = createSweep({ ...lambda, builds });
@@ -79,17 +84,15 @@ export async function deployedStage(measured: Measured) {
     sweep: () => deliver('sweep', () => sweep({}, CONTEXT)),
     settle: (buildId: string) => settleBuild(builds, buildId),
     status: (body: unknown) => status(call(body), CONTEXT),
-    async open(path: string, from = '198.51.100.7'): Promise<GateResponse> {
-      const response = await gate(requestOf(path, from), CONTEXT);
+    async open(path: string, from = '198.51.100.7', headers: Readonly<Record<string, string>> = {}): Promise<GateResponse> {
+      const response = await gate(requestOf(path, from, headers), CONTEXT);
       if (response.statusCode >= 500) measure('AWS/ApiGateway', '5xx', { ApiId: measured.apiId });
       return response;
     },
     /** S3 refuses who follows a redirect from an address that its policy does not name. */
-    refuseAtS3({ headers }: GateResponse) {
-      const key = new URL(headers.location ?? '').pathname.slice(1);
-      for (const { Id, Prefix } of measured.requestMetrics)
-        if (key.startsWith(Prefix)) measure('AWS/S3', '4xxErrors', { BucketName: measured.bucketName, FilterId: Id });
-    },
+    refuseAtS3: (response: GateResponse) => measureAtS3(response, '4xxErrors'),
+    /** S3 sends who follows it so many bytes. */
+    sendFromS3: (response: GateResponse, bytes: number) => measureAtS3(response, 'BytesDownloaded', bytes),
     /** A function whose module cannot be loaded: each invocation is an error. */
     failToLoad(name: string, load: () => unknown) {
       try {
@@ -101,8 +104,8 @@ export async function deployedStage(measured: Measured) {
   };
 }
 
-function requestOf(rawPath: string, sourceIp: string) {
-  const headers = { 'user-agent': 'curl/8' };
+function requestOf(rawPath: string, sourceIp: string, also: Readonly<Record<string, string>>) {
+  const headers = { 'user-agent': 'curl/8', ...also };
   return { version: '2.0', rawPath, rawQueryString: '', headers, requestContext: { http: { method: 'GET', sourceIp } } };
 }
 
