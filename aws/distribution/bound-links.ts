@@ -46,6 +46,8 @@ export interface BoundLinkRequest {
   readonly audience: Audience;
   /** What no session holds is cut. */
   readonly expiresInSeconds: number;
+  /** The end of what the link is part of, when that comes first. A second is the least that S3 takes, and then holds beyond it. */
+  readonly notAfter?: string;
 }
 
 export interface BoundLinks {
@@ -62,12 +64,13 @@ export function createBoundLinks(options: BoundLinksOptions): BoundLinks {
   const { bucket, clock, linkRoleArn } = options;
   const partition = linkRoleArn.split(':')[1] ?? 'aws';
   return {
-    async sign({ key, versionId, file, audience, expiresInSeconds }) {
+    async sign({ key, versionId, file, audience, expiresInSeconds, notAfter }) {
       const policy = sessionPolicy({ partition, bucket, key, versionId }, audience);
       const { credentials, signedBy } = await session(options, key, policy, expiresInSeconds);
       // "If you created a presigned URL using a temporary token, then the URL expires when the token expires":
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html. So the address does not say more than that.
-      const seconds = Math.min(expiresInSeconds, secondsLeft(credentials, clock));
+      const mostSeconds = notAfter === undefined ? expiresInSeconds : Math.max(1, secondsUntil(Date.parse(notAfter), clock));
+      const seconds = Math.min(expiresInSeconds, mostSeconds, secondsUntil(credentials.expiration.getTime(), clock));
       if (seconds < 1) {
         throw new SlipwayError('service-unavailable', `STS gave a session of '${linkRoleArn}' that is over already`, {
           hint: 'run the command again',
@@ -94,8 +97,8 @@ export function createBoundLinks(options: BoundLinksOptions): BoundLinks {
 }
 
 /** From the whole second at which the signature begins. */
-function secondsLeft({ expiration }: LinkCredentials, clock: Clock): number {
-  return Math.floor(expiration.getTime() / 1000) - Math.floor(clock.nowMs() / 1000);
+function secondsUntil(endMs: number, clock: Clock): number {
+  return Math.floor(endMs / 1000) - Math.floor(clock.nowMs() / 1000);
 }
 
 /** The most, from the first, that STS takes; at most `most`. Each step halves what is open: eight calls for a hundred ranges. */

@@ -31,6 +31,8 @@ export interface GateOutcome {
   readonly entry: GateLogEntry;
   /** Of the file that is handed out: whoever only shows the way to it binds that way to them. Empty: every address. */
   readonly allowedRanges?: readonly string[];
+  /** Of that file too: no way to it may hold for longer than the link. */
+  readonly expiresAt?: string;
 }
 
 /** Quoted by callers: short enough to read out, long enough to find one line in a log. */
@@ -55,15 +57,15 @@ export async function answerGateRequest(ports: GatePorts, request: GateRequest):
   if (transfer.kind === 'precondition-failed') return exchange.refuse('precondition-failed', known);
   if (transfer.kind === 'unsatisfiable') return exchange.refuse('unsatisfiable', known, decision.file.sizeBytes);
   const answer = fileAnswer(distribution.distId, decision.file, transfer, read.method);
-  const { allowedRanges } = distribution;
+  const { allowedRanges, expiresAt } = distribution;
   if (!decision.isGrant || transfer.kind === 'not-modified') {
     const service = fileService(read, decision.file, transfer);
     const continues = service === 'continued' && continued !== undefined ? { continues: continued.grantId } : {};
-    return { ...exchange.allow(answer, service, known, continues), allowedRanges };
+    return { ...exchange.allow(answer, service, known, continues), allowedRanges, expiresAt };
   }
   const grant = await recordGrant(ports, distribution, { file: decision.file.file, address: exchange.address ?? 'unknown' });
   if (grant === undefined) return exchange.refuse('exhausted', known);
-  return { ...exchange.allow(answer, 'granted', known, { isGrant: true, grantId: grant.grantId }), allowedRanges };
+  return { ...exchange.allow(answer, 'granted', known, { isGrant: true, grantId: grant.grantId }), allowedRanges, expiresAt };
 }
 
 interface Known {

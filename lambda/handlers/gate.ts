@@ -6,6 +6,7 @@ import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
 import type { GateRequest } from '../../core/distribution/gate-request';
 import { takeBackGrant } from '../../core/distribution/record-grant';
 import { isLogged, metricOfDecision } from '../gate-metrics';
+import { SlipwayError } from '../../core/slipway-error';
 import { gateRequestOfEvent, redirectTo, responseOfAnswer, type GateResponse } from '../gate-event';
 import type { HandlePorts, LambdaContext } from '../handle';
 
@@ -20,6 +21,7 @@ export interface GateHandlerPorts extends HandlePorts, Omit<GatePorts, 'rangesEn
     readonly file: string;
     readonly audience: Audience;
     readonly expiresInSeconds: number;
+    readonly notAfter: string;
   }): Promise<{ readonly url: string }>;
 }
 
@@ -50,14 +52,15 @@ async function deliver(
   ports: GateHandlerPorts,
   gate: GatePorts,
   request: GateRequest,
-  { answer, entry, allowedRanges }: GateOutcome,
+  { answer, entry, allowedRanges, expiresAt }: GateOutcome,
   told: TellFault,
 ): Promise<Delivered> {
   if (answer.body.kind !== 'file') return { response: responseOfAnswer(answer), entry };
   try {
     // A list that got lost throws here: it is never taken for an empty one, which would be for everybody.
     const audience = audienceOf({ allowedRanges });
-    const { url } = await ports.sign({ ...fileOf(answer.body), audience, expiresInSeconds: REDIRECT_SECONDS });
+    if (expiresAt === undefined) throw new SlipwayError('internal', 'a link has lost its end');
+    const { url } = await ports.sign({ ...fileOf(answer.body), audience, expiresInSeconds: REDIRECT_SECONDS, notAfter: expiresAt });
     return { response: redirectTo(url, answer), entry };
   } catch (thrown) {
     await takeBackGrant(ports.ledger, entry);

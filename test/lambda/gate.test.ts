@@ -62,6 +62,7 @@ test('a program that opens the link is led to the one file, by a minute-long lin
       file: FILE,
       audience: ['198.51.100.0/24'],
       expiresInSeconds: 60,
+      notAfter: '2026-03-03T00:00:00.000Z',
     },
   ]);
   expect(await grants()).toHaveLength(1);

@@ -97,6 +97,19 @@ describe('a link holds until the first of three ends, and its address says the s
     expect(expiresAt).toBe('2026-11-21T09:00:00.000Z');
   });
 
+  test.each([
+    ['a minute before its end', '2026-11-21T08:01:30.000Z', '60', '2026-11-21T08:01:00.000Z'],
+    ['in its last minute', '2026-11-21T08:00:20.000Z', '20', '2026-11-21T08:00:20.000Z'],
+    ['between two seconds', '2026-11-21T08:00:20.900Z', '20', '2026-11-21T08:00:20.000Z'],
+    ['in its last second', '2026-11-21T08:00:00.300Z', '1', '2026-11-21T08:00:01.000Z'],
+    ['that ended while it was signed', '2026-11-21T07:59:59.000Z', '1', '2026-11-21T08:00:01.000Z'],
+  ])('a redirect of a link %s', async (_, notAfter, signedSeconds, end) => {
+    const { links } = linksWith();
+    const { url, expiresAt } = await links.sign({ ...LINK, audience: EVERYBODY, expiresInSeconds: 60, notAfter });
+    expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe(signedSeconds);
+    expect(expiresAt).toBe(end);
+  });
+
   test('a session that is over signs nothing', async () => {
     const { links } = linksWith(() => sessionUntil(new Date(NOW_MS)));
     await expect(links.sign({ ...LINK, audience: EVERYBODY })).rejects.toMatchObject({ code: 'service-unavailable' });
