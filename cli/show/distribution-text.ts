@@ -13,11 +13,14 @@ export interface Reader {
   readonly timeZone: string;
 }
 
-/** Zone and time of the person at this terminal. */
+/**
+ * Zone and time of the person at this terminal. POSIX lets a name of the zone database begin with a colon; where the system knows
+ * no zone Node calls it `Etc/Unknown`, which is none.
+ */
 export function readerOf(context: Pick<CliContext, 'clock' | 'environment'>): Reader {
+  const asked = context.environment.TZ?.replace(/^:/, '') ?? '';
   const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const asked = context.environment.TZ ?? '';
-  return { nowMs: context.clock.nowMs(), timeZone: isTimeZone(asked) ? asked : system };
+  return { nowMs: context.clock.nowMs(), timeZone: [asked, system].find(isTimeZone) ?? 'UTC' };
 }
 
 function isTimeZone(name: string): boolean {
@@ -50,8 +53,14 @@ export function describeDistribution(view: DistributionView, reader: Reader): st
 
 export function describeEnd(view: DistributionView, reader: Reader): string {
   const { expiresAt, revokedAt } = view.distribution;
-  if (revokedAt !== undefined) return `revoked ${formatInZone(revokedAt, reader.timeZone)} (${formatUtc(revokedAt)})`;
-  return `${formatInZone(expiresAt, reader.timeZone)} (${formatUtc(expiresAt)}), ${formatTimeLeft(expiresAt, reader.nowMs)}`;
+  if (revokedAt !== undefined) return `revoked ${inBothZones(revokedAt, reader)}`;
+  return `${inBothZones(expiresAt, reader)}, ${formatTimeLeft(expiresAt, reader.nowMs)}`;
+}
+
+/** In the reader's zone and in UTC; once, where they are the same. */
+function inBothZones(instant: string, { timeZone }: Reader): string {
+  const [own, utc] = [formatInZone(instant, timeZone), formatUtc(instant)];
+  return own === utc ? utc : `${own} (${utc})`;
 }
 
 function describeCount(view: DistributionView): string {
@@ -83,7 +92,7 @@ const OUTCOME_TEXT: Readonly<Record<DownloadOutcome, string>> = {
 /** What an outcome leaves open, once below the table. */
 const OUTCOME_NOTES: Partial<Readonly<Record<DownloadOutcome, string>>> = {
   started: 'started: no end was recorded; it still runs, or the gate was ended before it',
-  redirected: "redirected: S3 sent the file; its access logs say how much of it, see 'Who downloaded what' in docs/runbook.md",
+  redirected: "redirected: S3 sent the file; its access logs say how much of it, see 'Ask the access logs' in docs/runbook.md",
 };
 
 /** One line each: when, from where, what, and how it went. */
