@@ -7,6 +7,7 @@ import path from 'node:path';
 import { runBuild } from '../builder/run-build';
 import { EXIT, exitCodeOf, toSlipwayError, type ErrorCode } from '../core/slipway-error';
 import { nodeClock } from '../local/machine/clock-node';
+import { nodeConnections } from '../local/machine/connections-node';
 import { readMachine } from '../local/machine/machine';
 import { stoppable } from '../local/machine/stoppable-processes';
 import { toolchainOf } from '../local/machine/toolchain-machine';
@@ -34,7 +35,7 @@ async function build(jobDirectory: string): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => void processes.stopAll().finally(() => process.exit(EXIT.cancelled)));
     }
-    const report = await runBuild({ ...toolchain, processes, clock: nodeClock, jobDirectory });
+    const report = await runBuild({ ...toolchain, processes, clock: nodeClock, connections: nodeConnections, jobDirectory });
     return report.failure === undefined ? EXIT.done : exitCodeOf(report.failure.code as ErrorCode);
   } catch (thrown) {
     const { code, message, hint } = toSlipwayError(thrown);

@@ -1,9 +1,11 @@
 /** Owns what the builder is given: one job directory, the ports, and nothing that says where it runs. */
 import type { Clock } from '../core/ports/clock';
+import type { Connections } from '../core/ports/connections';
 import type { ToolchainContext } from '../toolchain/toolchain-context';
 
 export interface BuilderContext extends ToolchainContext {
   readonly clock: Clock;
+  readonly connections: Connections;
   /** Holds `in/job.json` and `in/source.zip`; the builder fills `work/` and `out/`. Absolute. */
   readonly jobDirectory: string;
 }

@@ -12,7 +12,7 @@ import type { Place, Probe } from './probe';
 import { checkReadOnlyFolder } from './read-only-folder';
 import type { Finding } from './finding';
 import { emptyEnvironment, type Environment, legacyEncoding, plainEnvironment, type Room, withoutHome } from './room';
-import { tailOf } from './run-expectation';
+import { tailOf } from '../process-end';
 
 interface Subject {
   readonly context: BuilderContext;

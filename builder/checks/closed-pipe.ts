@@ -1,7 +1,7 @@
 /** Owns the judgement of a program whose reader has gone, as in `program | head -0`. Pure. */
 import type { ProcessResult } from '../../core/ports/processes';
 import { formatDuration } from '../../core/quantity';
-import { tailOf } from './run-expectation';
+import { tailOf } from '../process-end';
 
 /** What interpreters print when an error reached nobody: Python's uncaught exception, its fatal error, Node's uncaught error event. */
 const CRASH = /^(?:Traceback \(most recent call last\):|Fatal Python error:|\s*throw er; \/\/ Unhandled 'error' event|Segmentation fault)/m;

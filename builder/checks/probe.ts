@@ -3,14 +3,16 @@
  * as the job asks, from another folder, in another environment.
  */
 import type { Job, JobCheck, JobReadyCheck, JobRunCheck } from '../../core/job/job';
+import type { LaunchFault } from '../../core/job/launch-fault';
 import { PLATFORMS } from '../../core/platform';
 import type { ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { isSlipwayError } from '../../core/slipway-error';
 import type { BuilderContext } from '../builder-context';
 import { showsCrash } from './closed-pipe';
-import { launchUntilReady } from './ready-check';
+import { launchUntilReady } from '../handshake/launch-until-ready';
 import { type Environment, inFreshRoom, plainEnvironment, type Room } from './room';
-import { fillIn, fillInPattern, type Fillings, judgeRun, type RunExpectation, tailOf } from './run-expectation';
+import { fillIn, fillInPattern, type Fillings, judgeRun, type RunExpectation } from './run-expectation';
+import { tailOf } from '../process-end';
 
 /** Where and how a binary is started. */
 export interface Place {
@@ -29,6 +31,8 @@ export interface Place {
 export interface Attempt {
   /** What went wrong, with the evidence; undefined where all was as expected. */
   readonly fault?: string;
+  /** Of a program that is waited for: the name of what went wrong. */
+  readonly launchFault?: LaunchFault;
   /** Launch to exit, or launch to ready; the preparation is not in it. */
   readonly durationMs: number;
   readonly peakMemoryBytes?: number;
@@ -160,7 +164,10 @@ async function launch(context: BuilderContext, check: JobReadyCheck, request: Pr
     check.jsonKey === undefined
       ? ({ kind: 'line', line: fillIn(check.line ?? 'READY', fillings) } as const)
       : ({ kind: 'json', key: check.jsonKey } as const);
-  const launched = await launchUntilReady(context, request, expectation, check.withinMs);
-  if (!launched.isReady) return { fault: launched.diagnosis, durationMs: 0 };
-  return { durationMs: launched.readyMs, ...(launched.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: launched.peakMemoryBytes }) };
+  const { fault, readyMs = 0, peakMemoryBytes } = await launchUntilReady(context, request, expectation, { withinMs: check.withinMs });
+  return {
+    durationMs: readyMs,
+    ...(fault === undefined ? {} : { fault: fault.evidence, launchFault: fault.kind }),
+    ...(peakMemoryBytes === undefined ? {} : { peakMemoryBytes }),
+  };
 }

@@ -2,6 +2,7 @@
 import type { JobRunCheck } from '../../core/job/job';
 import type { ProcessResult } from '../../core/ports/processes';
 import { formatDuration } from '../../core/quantity';
+import { describeEnd, tailOf } from '../process-end';
 
 export type RunExpectation = Pick<JobRunCheck, 'exitCode' | 'timeoutMs' | 'stdout' | 'stdoutMatches' | 'stderrMatches'>;
 
@@ -51,21 +52,6 @@ function judgeEnd({ exitCode, timeoutMs }: RunExpectation, result: ProcessResult
   return result.exitCode === exitCode ? undefined : `expected exit code ${exitCode}, ${describeEnd(result)}`;
 }
 
-/** `got exit code 3`, `ended by SIGSEGV`. */
-export function describeEnd({ exitCode, signal }: Pick<ProcessResult, 'exitCode' | 'signal'>): string {
-  if (signal !== null) return `ended by ${signal}`;
-  return `got exit code ${exitCode ?? 'none'}${WINDOWS_STATUS[exitCode ?? 0] ?? ''}`;
-}
-
-/** How Windows reports what are signals elsewhere, and the commonest reason why a program does not load (NTSTATUS, ntstatus.h). */
-const WINDOWS_STATUS: Readonly<Record<number, string>> = {
-  0xc0000005: ' (access violation)',
-  0xc0000135: ' (a DLL was not found)',
-  0xc0000139: ' (a DLL lacks an entry point)',
-  0xc000007b: ' (a DLL is for another machine)',
-  0xc0000409: ' (stack buffer overrun, or abort)',
-};
-
 function judgeOutput(expected: string, got: string): string | undefined {
   if (comparableOutput(expected) === comparableOutput(got)) return undefined;
   return `expected standard output ${quote(comparableOutput(expected))}, got ${quote(comparableOutput(got))}`;
@@ -92,11 +78,4 @@ function quote(text: string): string {
   const half = LONGEST_QUOTE / 2;
   const shown = text.length <= LONGEST_QUOTE ? text : `${text.slice(0, half)} … ${text.slice(-half)}`;
   return JSON.stringify(shown);
-}
-
-/** The last lines of a stream as evidence; empty where it says nothing. */
-export function tailOf(stream: string, text: string, lineCount = 8): readonly string[] {
-  const lines = text.trimEnd().split(/\r?\n/).slice(-lineCount);
-  const tail = lines.join('\n').slice(-1_500);
-  return tail.trim() === '' ? [] : [`${stream} ends with:\n${tail.replace(/^/gm, '  ')}`];
 }

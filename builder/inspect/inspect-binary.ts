@@ -3,17 +3,15 @@
  * Each file is read once.
  */
 import path from 'node:path';
-import { readElf } from '../../core/inspection/elf';
 import type { Job } from '../../core/job/job';
-import { readMachO } from '../../core/inspection/mach-o';
-import { readPe } from '../../core/inspection/pe';
 import { PLATFORMS } from '../../core/platform';
 import type { CheckResult, Requires, SecretFinding } from '../../core/job/report';
 import { createSecretScanner, type SecretScanner } from '../../core/inspection/secret-scan';
 import { beyondBaseSystem } from '../../core/inspection/system-libraries';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
+import { type ExecutableFile, readExecutable } from './executable-file';
 import { unpackContent } from './packed-content';
-import { type ExecutableFile, summarizeRequirements } from './requirements';
+import { summarizeRequirements } from './requirements';
 import { type FolderEntry, walkFolder } from './walk-folder';
 
 export interface Inspection {
@@ -119,15 +117,6 @@ async function scanStream(
   const stream = scanner.open(file);
   for await (const chunk of context.files.openRead(location) as AsyncIterable<Uint8Array>) stream.push(chunk);
   return stream.end();
-}
-
-function readExecutable(file: string, bytes: Uint8Array): ExecutableFile | undefined {
-  const elf = readElf(bytes);
-  if (elf !== undefined) return { file, elf };
-  const pe = readPe(bytes);
-  if (pe !== undefined) return { file, pe };
-  const machO = readMachO(bytes);
-  return machO === undefined ? undefined : { file, machO };
 }
 
 /** A file that lies in both folders is reported once. */

@@ -3,22 +3,11 @@
  * and whether they are for the right machine at all. Pure: reading the files belongs to `inspect-binary.ts`.
  */
 import path from 'node:path/posix';
-import type { ElfFacts } from '../../core/inspection/elf';
-import type { MachOFacts } from '../../core/inspection/mach-o';
-import type { PeFacts } from '../../core/inspection/pe';
 import { type Platform, PLATFORMS, type PlatformId } from '../../core/platform';
 import { compareDottedVersions } from '../../core/quantity';
 import type { Requires } from '../../core/job/report';
+import { type ExecutableFile, formatOf, machinesOf } from './executable-file';
 import { isApiSet } from '../../core/inspection/system-libraries';
-
-/** One file of a folder that is an executable or a library of some system. */
-export interface ExecutableFile {
-  /** Inside the folder, forward slashes. */
-  readonly file: string;
-  readonly elf?: ElfFacts;
-  readonly machO?: MachOFacts;
-  readonly pe?: PeFacts;
-}
 
 export interface Requirements {
   readonly requires: Requires;
@@ -51,18 +40,6 @@ export function summarizeRequirements(
     systemLibraries: systemLibrariesOf(platform, fitting, provided),
     misfits: misfitsOf(platform, main, executables),
   };
-}
-
-function formatOf({ elf, machO, pe }: ExecutableFile): Platform['os'] | undefined {
-  if (elf !== undefined) return 'linux';
-  if (machO !== undefined) return 'macos';
-  return pe === undefined ? undefined : 'windows';
-}
-
-function machinesOf({ elf, machO, pe }: ExecutableFile): readonly string[] {
-  if (elf !== undefined) return [elf.machine];
-  if (machO !== undefined) return machO.slices.map(({ machine }) => machine);
-  return pe === undefined ? [] : [pe.machine];
 }
 
 interface Demand {

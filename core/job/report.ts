@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { IdSchema } from '../identifier';
+import { LaunchFaultSchema } from './launch-fault';
 import { PlatformIdSchema } from '../platform';
 
 const Sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
@@ -29,6 +30,23 @@ export const StepResultSchema = z.strictObject({
   seconds: z.number(),
 });
 
+/** Of a `ready` check: how many launches kept to the protocol to their end, and how fast those were ready. */
+const LaunchesSchema = z.strictObject({
+  attempted: z.int(),
+  succeeded: z.int(),
+  /** Launches that ran at once; absent where one came after the other. */
+  concurrent: z.int().optional(),
+  /** Launch to ready, of all that succeeded. */
+  readyMs: SampleSchema.optional(),
+  /** The same of those that were launched with none of their pages in memory, and of the others. */
+  coldReadyMs: SampleSchema.optional(),
+  warmReadyMs: SampleSchema.optional(),
+  /** Of one launch that was measured besides: the highest sum over its process tree. */
+  peakMemoryBytes: z.int().optional(),
+  /** What went wrong, the most frequent first, each with the evidence of its first time. */
+  faults: z.array(z.strictObject({ fault: LaunchFaultSchema, count: z.int(), evidence: z.string() })).optional(),
+});
+
 const CheckResultSchema = z.strictObject({
   /** What a person recognizes the check by: `run --version`, `built-in: read-only folder`. */
   title: z.string(),
@@ -37,8 +55,7 @@ const CheckResultSchema = z.strictObject({
   /** Why it failed or was skipped, with the evidence; for a passed one, what it noticed. */
   reason: z.string().optional(),
   durationMs: z.number(),
-  /** Of a `ready` check: how many launches became ready, and how fast those did. */
-  launches: z.strictObject({ attempted: z.int(), succeeded: z.int(), readyMs: SampleSchema.optional() }).optional(),
+  launches: LaunchesSchema.optional(),
 });
 
 export const ToolSchema = z.strictObject({ name: z.string(), version: z.string(), detail: z.string().optional() });
@@ -122,6 +139,7 @@ export type ReportArtifact = z.infer<typeof ReportArtifactSchema>;
 export type BinaryReport = z.infer<typeof BinaryReportSchema>;
 export type StepResult = z.infer<typeof StepResultSchema>;
 export type CheckResult = z.infer<typeof CheckResultSchema>;
+export type Launches = z.infer<typeof LaunchesSchema>;
 export type Requires = z.infer<typeof RequiresSchema>;
 export type SecretFinding = z.infer<typeof SecretFindingSchema>;
 export type LaunchSample = z.infer<typeof SampleSchema>;

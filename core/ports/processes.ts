@@ -42,6 +42,8 @@ export interface RunningProcess {
   readonly result: Promise<ProcessResult>;
   /** Asks politely: SIGTERM; on Windows by closing its windows, and a program that has none is ended, for no other way reaches it. */
   stop(): void;
+  /** What it started and what still runs, by pid, without itself. After its end: what it left behind. */
+  survivors(): Promise<readonly number[]>;
   /** Ends the process and everything it started, also what has left its parent. Resolves when none is left. */
   killTree(): Promise<void>;
 }

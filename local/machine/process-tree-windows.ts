@@ -29,6 +29,8 @@ export interface TreeRoot {
 export interface WindowsTrees {
   /** Closes the windows of the tree; a program without any cannot be asked and is ended. @returns whether taskkill could do either */
   stop(pid: number): Promise<boolean>;
+  /** What runs below the root, without the root. */
+  below(root: TreeRoot): Promise<readonly number[]>;
   /** Ends the root and what it started. What a grandchild left behind, whose parent is gone too, cannot be found. */
   kill(root: TreeRoot): Promise<void>;
 }
@@ -58,7 +60,12 @@ export function powershellPath(systemRoot = 'C:\\Windows'): string {
 export function createWindowsTrees(tool: SystemTool, systemRoot = 'C:\\Windows'): WindowsTrees {
   const taskkill = path.join(systemRoot, 'System32', 'taskkill.exe');
   const end = (pid: number) => tool(taskkill, ['/PID', String(pid), '/T', '/F']);
+  const below: WindowsTrees['below'] = async (root) => {
+    const { stdout } = await tool(powershellPath(systemRoot), [...POWERSHELL_ARGUMENTS, TABLE_SCRIPT]);
+    return descendantsOf(root, parseWindowsTable(stdout));
+  };
   return {
+    below,
     async stop(pid) {
       const { exitCode } = await tool(taskkill, ['/PID', String(pid), '/T']);
       return exitCode === 0 || (await end(pid)).exitCode === 0;
@@ -69,8 +76,7 @@ export function createWindowsTrees(tool: SystemTool, systemRoot = 'C:\\Windows')
         return;
       }
       for (let round = 0; round < MOST_ROUNDS; round++) {
-        const { stdout } = await tool(powershellPath(systemRoot), [...POWERSHELL_ARGUMENTS, TABLE_SCRIPT]);
-        const left = descendantsOf(root, parseWindowsTable(stdout));
+        const left = await below(root);
         if (left.length === 0) return;
         for (const pid of left) await end(pid);
       }
@@ -88,7 +94,7 @@ export function parseWindowsTable(output: string): readonly WindowsProcess[] {
   });
 }
 
-/** What an ended root left behind, without the root: a child began while its parent lived. */
+/** What a root has started, or left behind, without the root: a child began while its parent lived. */
 export function descendantsOf(root: TreeRoot, table: readonly WindowsProcess[]): readonly number[] {
   const { startedAtMs = 0, endedAtMs = Infinity } = root;
   const heir = table.find(({ pid, startedAtMs: at }) => pid === root.pid && at > startedAtMs + CLOCK_SLACK_MS);

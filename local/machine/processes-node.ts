@@ -65,11 +65,12 @@ function startProcess(request: ProcessRequest, nodePlatform: NodeJS.Platform, tr
   const end: { atMs?: number } = {};
   child.once('exit', () => (end.atMs = Date.now()));
   const { pid } = child;
+  const windowsRoot = (rootPid: number) => ({ ...root, pid: rootPid, ...(end.atMs === undefined ? {} : { endedAtMs: end.atMs }) });
   const killTree = async () => {
     if (pid === undefined) return;
     if (nodePlatform !== 'win32') await killAll(() => membersOf(child, marker, nodePlatform));
     else {
-      await trees.kill({ ...root, pid, ...(end.atMs === undefined ? {} : { endedAtMs: end.atMs }) });
+      await trees.kill(windowsRoot(pid));
       child.kill('SIGKILL'); // By its handle: also where taskkill may not run. Does nothing to one that has ended.
     }
   };
@@ -80,12 +81,23 @@ function startProcess(request: ProcessRequest, nodePlatform: NodeJS.Platform, tr
       if (nodePlatform !== 'win32') child.kill('SIGTERM');
       else if (pid !== undefined && end.atMs === undefined) void trees.stop(pid).then((isDone) => isDone || child.kill('SIGKILL'));
     },
+    async survivors() {
+      if (pid === undefined) return [];
+      if (nodePlatform === 'win32') return trees.below(windowsRoot(pid));
+      return membersOf(child, marker, nodePlatform).filter((member) => member !== pid);
+    },
     killTree,
   };
 }
 
 function neverStarted(error: SlipwayError): RunningProcess {
-  return { pid: -1, result: Promise.reject(error), stop: () => undefined, killTree: () => Promise.resolve() };
+  return {
+    pid: -1,
+    result: Promise.reject(error),
+    stop: () => undefined,
+    survivors: () => Promise.resolve([]),
+    killTree: () => Promise.resolve(),
+  };
 }
 
 function spawnChild(request: ProcessRequest, marker: string, nodePlatform: NodeJS.Platform): ChildProcess {

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { extract } from 'tar';
 import { executableName } from '../../core/job/artifact-name';
 import { runBuild } from '../../builder/run-build';
+import { nodeConnections } from '../../local/machine/connections-node';
 import { nodeClock } from '../../local/machine/clock-node';
 import { readMachine } from '../../local/machine/machine';
 import { toolchainOf } from '../../local/machine/toolchain-machine';
@@ -35,7 +36,7 @@ test('three lines of Python become a program that runs', async () => {
   try {
     const lines: string[] = [];
     const toolchain = toolchainOf(machine, (line) => void lines.push(line));
-    const report = await runBuild({ ...toolchain, clock: nodeClock, jobDirectory: place.jobDirectory });
+    const report = await runBuild({ ...toolchain, clock: nodeClock, connections: nodeConnections, jobDirectory: place.jobDirectory });
     if (report.failure !== undefined && UNREACHABLE.includes(report.failure.code)) {
       console.warn(`skipped: the toolchain cannot be had here: ${report.failure.message}`);
       return;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { BuilderContext, BuiltBinary } from '../../../builder/builder-context';
 import type { Job, JobReadyCheck, JobRunCheck } from '../../../core/job/job';
 import { nodeClock } from '../../../local/machine/clock-node';
+import { nodeConnections } from '../../../local/machine/connections-node';
 import { createNodeFiles } from '../../../local/machine/files-node';
 import { createNodeProcesses } from '../../../local/machine/processes-node';
 
@@ -54,6 +55,7 @@ export async function openWorkshop(changes: Partial<BuilderContext> = {}): Promi
     files,
     processes,
     clock: nodeClock,
+    connections: nodeConnections,
     downloads: {
       fetch: () => Promise.reject(new Error('nothing is downloaded here')),
     } as unknown as BuilderContext['downloads'],

@@ -159,16 +159,42 @@ test('ready: launches are counted, measured to the announcement, and not all nee
     title: 'ready {tmp}',
     kind: 'ready',
     outcome: 'failed',
-    launches: { attempted: 5, succeeded: 4, readyMs: { count: 4 } },
+    launches: {
+      attempted: 5,
+      succeeded: 4,
+      readyMs: { count: 4 },
+      coldReadyMs: { count: 1 },
+      warmReadyMs: { count: 3 },
+      faults: [{ fault: 'exited-before-ready', count: 1 }],
+    },
   });
+  if (process.platform === 'linux') expect(result?.launches?.peakMemoryBytes).toBeGreaterThan(100_000);
   expect(result?.reason).toContain('1 of 6 launches failed: 1 × exited before it was ready: got exit code 1');
   expect(result?.reason).toContain('lost the race');
+});
+
+test('ready, many at once: how many were late is counted', async () => {
+  const script = `
+    for taken in 1 2 3 4 5 6 7 8; do mkdir "$0.$taken" 2>/dev/null && break; done
+    [ "$taken" -gt 5 ] || echo READY
+    exec sleep 60`;
+  const binary = await workshop.program(script);
+  const check = readyCheck({ line: 'READY', withinMs: 3_000, launches: 7, concurrent: 7 });
+  const { result } = await performJobCheck(workshop.context, makeJob({ platform: HOST_PLATFORM, checks: [check] }), binary, check);
+  expect(result).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringContaining('3 of 8 launches failed: 3 × not ready within 3.0s: nothing came') as string,
+    launches: { attempted: 7, succeeded: 4, concurrent: 7, faults: [{ fault: 'not-ready-in-time', count: 3 }] },
+  });
+  expect(result.launches).not.toHaveProperty('coldReadyMs');
 });
 
 test('ready is also the probe and the measure of a program that only serves', async () => {
   const binary = await workshop.program(`echo '{"port": 4711}'; exec /bin/sleep 60`);
   const check = readyCheck({ jsonKey: 'port', launches: 2 });
-  const evidence = await checkBinary(workshop.context, makeJob({ platform: HOST_PLATFORM, checks: [check] }), binary);
+  // A shell serves no port.
+  const context = { ...workshop.context, connections: { answers: () => Promise.resolve(true) } };
+  const evidence = await checkBinary(context, makeJob({ platform: HOST_PLATFORM, checks: [check] }), binary);
   expect(evidence.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
   expect(evidence.checks.find(({ title }) => title === 'built-in: output into a closed pipe')).toMatchObject({ outcome: 'skipped' });
   expect(evidence.launch?.method).toMatch(/^from launch to ready of 'ready'/);

@@ -1,12 +1,5 @@
-import {
-  comparableOutput,
-  describeEnd,
-  fillIn,
-  fillInPattern,
-  judgeRun,
-  type RunExpectation,
-  tailOf,
-} from '../../../builder/checks/run-expectation';
+import { comparableOutput, fillIn, fillInPattern, judgeRun, type RunExpectation } from '../../../builder/checks/run-expectation';
+import { describeEnd, tailOf } from '../../../builder/process-end';
 import type { ProcessResult } from '../../../core/ports/processes';
 
 const fillings = { version: '1.4.0+local', name: 'toolbox', tmp: '/tmp/a b' };

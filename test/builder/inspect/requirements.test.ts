@@ -1,4 +1,5 @@
-import { type ExecutableFile, summarizeRequirements } from '../../../builder/inspect/requirements';
+import type { ExecutableFile } from '../../../builder/inspect/executable-file';
+import { summarizeRequirements } from '../../../builder/inspect/requirements';
 import { readElf } from '../../../core/inspection/elf';
 import { readMachO } from '../../../core/inspection/mach-o';
 import { readPe } from '../../../core/inspection/pe';

@@ -47,6 +47,13 @@ test('what an ended root left behind is found by parent and time, and nothing el
   expect(asked.filter((line) => line.startsWith('taskkill'))).toEqual(['taskkill.exe /PID 11 /T /F', 'taskkill.exe /PID 12 /T /F']);
 });
 
+test('what runs below a root is told, and not touched', async () => {
+  const { trees, alive, asked } = systemWith([at(11, 10, 1_500), at(12, 11, 1_600), at(13, 10, 9_500)]);
+  expect(await trees.below({ pid: 10, startedAtMs: 1_000, endedAtMs: 2_000 })).toEqual([11, 12]);
+  expect(alive.size).toBe(3);
+  expect(asked.filter((line) => line.startsWith('taskkill'))).toEqual([]);
+});
+
 test('an ended root whose pid is free again loses its children only', () => {
   expect(descendantsOf({ pid: 10, startedAtMs: 1_000, endedAtMs: 2_000 }, [at(11, 10, 1_990), at(12, 10, 2_500)])).toEqual([11]);
 });

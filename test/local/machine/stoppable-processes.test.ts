@@ -10,7 +10,13 @@ function setUp() {
     start: (): RunningProcess => {
       const pid = ends.length + 1;
       const result = new Promise<never>((_, reject) => ends.push(() => reject(new Error('ended'))));
-      return { pid, result, stop: () => undefined, killTree: () => Promise.resolve(void killed.push(pid)) };
+      return {
+        pid,
+        result,
+        stop: () => undefined,
+        survivors: () => Promise.resolve([]),
+        killTree: () => Promise.resolve(void killed.push(pid)),
+      };
     },
     run: () => Promise.reject(new Error('not used')),
     find: () => Promise.resolve('/bin/x'),
