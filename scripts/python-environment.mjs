@@ -2,22 +2,23 @@
  * Installs a program of Python that tests or checks need: pinned, by hash, in a virtual environment of its own that is kept between
  * runs below the user's cache folder. Which programs belongs to the files that call it.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { SetUpError } from './set-up.mjs';
 
 const STAMP = 'slipway-requirements.sha256';
-const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
-const IS_NEW_ENOUGH = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
+const PYTHONS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
+const LEAST_PYTHON = '3.10';
 
 /**
  * @typedef {object} PythonProgram
  * @property {string} name on PyPI
  * @property {string} title how messages call it
  * @property {string} requirements the file that pins it and all that it needs, with hashes
+ * @property {string} [leastPython] `3.13`; default `3.10`
  */
 
 /**
@@ -75,9 +76,9 @@ function moveUnlessThere(from, to) {
 }
 
 /** @param {string} folder @param {PythonProgram} program */
-async function makeEnvironment(folder, { title, requirements }) {
+async function makeEnvironment(folder, { title, requirements, leastPython = LEAST_PYTHON }) {
   const mustRun = (/** @type {string} */ command, /** @type {readonly string[]} */ args) => runOrFail(title, command, args);
-  const python = await findPython();
+  const python = findPython(leastPython);
   if (python !== undefined) {
     await mustRun(python, ['-m', 'venv', folder]);
     const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
@@ -88,18 +89,28 @@ async function makeEnvironment(folder, { title, requirements }) {
   }
   if ((await run('uv', ['--version'])).exitCode !== 0) {
     throw new SetUpError(
-      'there is no Python 3.10 or newer with its venv module',
+      `there is no Python ${leastPython} or newer with its venv module`,
       'install one, such as with apt-get install python3-venv, or install uv',
     );
   }
-  await mustRun('uv', ['venv', '--quiet', folder]);
+  await mustRun('uv', ['venv', '--quiet', '--python', `>=${leastPython}`, folder]);
   const target = ['--python', pythonOf(folder), '--require-hashes', '--only-binary', ':all:', '--no-deps', '-r', requirements];
   await mustRun('uv', ['pip', 'install', '--quiet', ...target]);
 }
 
-async function findPython() {
-  for (const python of PYTHONS) if ((await run(python, ['-c', IS_NEW_ENOUGH])).exitCode === 0) return python;
-  return undefined;
+/**
+ * A Python that is new enough and can make environments.
+ * @param {string} least
+ */
+export function findPython(least) {
+  const isNewEnough = `import sys, venv, ensurepip; sys.exit(sys.version_info < (${least.replace('.', ', ')}))`;
+  return [...PYTHONS, ...pyenvPythons()].find((python) => spawnSync(python, ['-c', isNewEnough], { stdio: 'ignore' }).status === 0);
+}
+
+/** Those that are installed beside the one that pyenv hands out. */
+function pyenvPythons() {
+  const versions = path.join(process.env.PYENV_ROOT ?? path.join(homedir(), '.pyenv'), 'versions');
+  return existsSync(versions) ? readdirSync(versions).map((version) => path.join(versions, version, 'bin/python')) : [];
 }
 
 /** @param {string} title @param {string} command @param {readonly string[]} args */

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { MiniStack } from './ministack';
 
-export function s3ClientOf(cloud: MiniStack): S3Client {
+export function s3ClientOf(cloud: Pick<MiniStack, 'clientConfig'>): S3Client {
   return new S3Client({ ...cloud.clientConfig, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' });
 }
 

@@ -4,13 +4,12 @@
  */
 import '../allow-network';
 import '../allow-processes';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installMiniStack } from '../../scripts/ministack.mjs';
+import { collectOutput, end, freePort, HOST, killGroup } from './emulator-process';
 
 export interface MiniStackOptions {
   /** Twelve digits. */
@@ -43,12 +42,9 @@ export interface MiniStack {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
 const SECRET = 'test';
-const STOP_WITHIN_MS = 10_000;
 /** Between asking for a free port and taking it, another program may. */
 const MOST_TRIES = 5;
-const KEPT_LOG = 200_000;
 
 export async function startMiniStack(options: MiniStackOptions = {}): Promise<MiniStack> {
   const python = await installMiniStack();
@@ -90,7 +86,7 @@ async function startOn(port: number, python: string, options: MiniStackOptions):
   });
   const killAll = () => killGroup(child, 'SIGKILL');
   process.once('exit', killAll);
-  const output = collectOutput(child);
+  const output = collectOutput(child, 'MiniStack');
   const stop = async () => {
     await end(child);
     process.off('exit', killAll);
@@ -117,60 +113,4 @@ function folder(parent: string, name: string): string {
   const made = path.join(parent, name);
   mkdirSync(made);
   return made;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-interface Output {
-  text(): string;
-  /** Rejects with all that was said when the program ends before. */
-  says(pattern: RegExp): Promise<void>;
-}
-
-function collectOutput(child: ChildProcess): Output {
-  let text = '';
-  let check = (): void => undefined;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-KEPT_LOG);
-      check();
-    });
-  }
-  return {
-    text: () => text,
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
-        check = () => (pattern.test(text) ? resolve() : undefined);
-        child.once('error', reject);
-        child.once('close', (code) => reject(new Error(`MiniStack ended with ${code} before it was ready\n${text}`)));
-        check();
-      }),
-  };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const closed = once(child, 'close');
-    killGroup(child, 'SIGTERM');
-    const timer = setTimeout(() => killGroup(child, 'SIGKILL'), STOP_WITHIN_MS);
-    await closed;
-    clearTimeout(timer);
-  }
-  killGroup(child, 'SIGKILL');
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
-  }
 }

@@ -2,6 +2,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { MiniStack } from './ministack';
 
+type Emulator = Pick<MiniStack, 'account' | 'clientConfig'>;
+
 export interface TestRole {
   readonly name: string;
   /** Who may assume it. */
@@ -10,14 +12,14 @@ export interface TestRole {
 }
 
 /** @returns its ARN */
-export async function makeRole(cloud: MiniStack, { name, trusted, policy }: TestRole): Promise<string> {
+export async function makeRole(cloud: Emulator, { name, trusted, policy }: TestRole): Promise<string> {
   const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: trusted }, Action: 'sts:AssumeRole' }] };
   await callIam(cloud, { Action: 'CreateRole', RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) });
   await callIam(cloud, { Action: 'PutRolePolicy', RoleName: name, PolicyName: 'all', PolicyDocument: JSON.stringify(policy) });
   return `arn:aws:iam::${cloud.account}:role/${name}`;
 }
 
-async function callIam(cloud: MiniStack, parameters: Readonly<Record<string, string>>): Promise<void> {
+async function callIam(cloud: Emulator, parameters: Readonly<Record<string, string>>): Promise<void> {
   // Where it is sent follows from what it is signed for.
   const client = new STSClient({ ...cloud.clientConfig, ...{ signingName: 'iam' } });
   const body = new URLSearchParams({ ...parameters, Version: '2010-05-08' }).toString();
