@@ -2,6 +2,7 @@
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mjs';
+import type { Agent } from '../fakes/agents';
 
 /** Quiet, and without a profile, a sandbox that root cannot have, or anything that it would fetch for itself. */
 const FLAGS = [
@@ -19,13 +20,6 @@ export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('there is no Chromium: node scripts/chromium.mjs gets one');
   return chromium.launch({ executablePath, args: FLAGS, headless: true });
-}
-
-/** What a browser says of its system, as it really does. */
-export interface Agent {
-  readonly userAgent: string;
-  /** Chromium's client hints; other browsers send none. */
-  readonly hints?: { readonly platform: string; readonly architecture: 'arm' | 'x86' };
 }
 
 export interface OpenedPage {

@@ -9,9 +9,9 @@ import path from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { createGateFixture, type GateFixture } from '../local/distribution/gate-fixture';
 import { plainRelease, release, storeRelease } from '../fakes/release';
+import { AGENTS, type Agent } from '../fakes/agents';
 import { createManualClock } from '../fakes/manual-clock';
-import { AGENTS } from './agents';
-import { launchChromium, openPage, type Agent } from './browser';
+import { launchChromium, openPage } from './browser';
 
 const FOLDER = path.join(__dirname, '../../docs/images');
 const MOST_BYTES = 150_000;
@@ -25,7 +25,7 @@ const clock = createManualClock('2026-03-01T00:20:00Z');
 beforeAll(async () => {
   browser = await launchChromium();
   fixture = createGateFixture({ clock });
-  const token = await storeRelease(fixture.ports, release({ change: { maxDownloads: 25 } }));
+  const token = await storeRelease(fixture.ports, release({ areFilesLarge: true, change: { maxDownloads: 25 } }));
   const ended = await storeRelease(fixture.ports, plainRelease({ distId: 'ended00000000000', expiresAt: '2026-03-01T00:10:00.000Z' }));
   const gate = await fixture.start();
   url = `${gate.url}/d/${token}`;
@@ -52,7 +52,7 @@ const PICTURES: readonly Picture[] = [
 test.each(PICTURES)('$name', async ({ name, options, height }) => {
   const width = name.endsWith('phone') ? 390 : 960;
   const opened = await openPage(browser, url, { ...options, viewport: { width, height } });
-  await keep(name, await opened.page.screenshot({ type: 'png' }));
+  keep(name, await opened.page.screenshot({ type: 'png' }));
   await opened.close();
 });
 
@@ -62,12 +62,12 @@ test('download-page-denied', async () => {
     colorScheme: 'light',
     viewport: { width: 960, height: 480 },
   });
-  await keep('download-page-denied', await opened.page.screenshot({ type: 'png' }));
+  keep('download-page-denied', await opened.page.screenshot({ type: 'png' }));
   await opened.close();
 });
 
-async function keep(name: string, picture: Buffer): Promise<void> {
+function keep(name: string, picture: Buffer): void {
   expect(picture.length).toBeGreaterThan(5_000);
   expect(picture.length).toBeLessThan(MOST_BYTES);
-  if (process.env['SCREENSHOTS'] === '1') writeFileSync(path.join(FOLDER, `${name}.png`), picture);
+  if (process.env.SCREENSHOTS === '1') writeFileSync(path.join(FOLDER, `${name}.png`), picture);
 }

@@ -1,4 +1,4 @@
-/** A release as people really hand one out: every platform, what each demands, and somebody who publishes it. Small in bytes that matter, real in size. */
+/** A release as people really hand one out: every platform, what each demands, and somebody who publishes it. */
 import { Readable } from 'node:stream';
 import type { DistributedFile, Distribution } from '../../core/distribution/distribution';
 import { withCompanions, type ContentFile } from '../../core/distribution/distribution-content';
@@ -38,19 +38,21 @@ export interface Release {
 export interface ReleaseOptions {
   /** Default: all. */
   readonly platforms?: readonly PlatformId[];
+  /** As large as they would be, for pictures; else a line each. */
+  readonly areFilesLarge?: boolean;
   /** Several are split into a package each. */
   readonly binaries?: readonly string[];
   readonly change?: Partial<Distribution>;
 }
 
-export function release({ platforms = PLATFORM_IDS, binaries = ['fieldkit'], change = {} }: ReleaseOptions = {}): Release {
+export function release({ platforms = PLATFORM_IDS, binaries = ['fieldkit'], areFilesLarge = false, change = {} }: ReleaseOptions = {}): Release {
   const contents = new Map<string, Buffer>();
   const mains = platforms.flatMap((platform) =>
     binaries.map((binary): ContentFile => {
       const { archiveFormat, executableSuffix } = PLATFORMS[platform];
       const folder = artifactBaseName(binary, platform);
       const file = `${folder}.${archiveFormat}`;
-      const bytes = Buffer.alloc(SIZES_BYTES[platform], `${file}\n`);
+      const bytes = areFilesLarge ? Buffer.alloc(SIZES_BYTES[platform], `${file}\n`) : Buffer.from(`${file}\n`);
       contents.set(file, bytes);
       return {
         file,
@@ -70,7 +72,7 @@ export function release({ platforms = PLATFORM_IDS, binaries = ['fieldkit'], cha
   );
   const all = withCompanions({ name: 'fieldkit', files: mains, manifest: { schemaVersion: 1, name: 'fieldkit' } });
   for (const { file, from } of all) if ('bytes' in from) contents.set(file, Buffer.from(from.bytes));
-  const files = all.map(({ from: _, ...file }): DistributedFile => ({ ...file, versionId: 'v1' }));
+  const files = all.map(recorded);
   return {
     contents,
     distribution: distributionWith({
@@ -89,9 +91,15 @@ export function release({ platforms = PLATFORM_IDS, binaries = ['fieldkit'], cha
   };
 }
 
+/** As a record has it. */
+function recorded(content: ContentFile): DistributedFile {
+  const { file, kind, platform, sizeBytes, sha256, package: packaged } = content;
+  return { file, kind, ...(platform && { platform }), sizeBytes, sha256, versionId: 'v1', ...(packaged && { package: packaged }) };
+}
+
 /** A file as `--path` hands it out. */
 export function plainRelease(change: Partial<Distribution> = {}): Release {
-  const bytes = Buffer.alloc(2_400_128, 'site plan\n');
+  const bytes = Buffer.alloc(24_128, 'site plan\n');
   const all = withCompanions({
     name: 'site-plan',
     manifest: {},
@@ -101,7 +109,7 @@ export function plainRelease(change: Partial<Distribution> = {}): Release {
     contents: new Map(all.map(({ file, from }) => [file, 'bytes' in from ? Buffer.from(from.bytes) : bytes])),
     distribution: distributionWith({
       name: 'site-plan',
-      files: all.map(({ from: _, ...file }) => ({ ...file, versionId: 'v1' })),
+      files: all.map(recorded),
       ...change,
     }),
   };

@@ -69,9 +69,11 @@ function arranged(facts: PageFacts): Pick<PageModel, 'first' | 'others' | 'missi
     system.kind === 'known' &&
     PLATFORMS[platform].os === system.os &&
     (system.arch === undefined || PLATFORMS[platform].arch === system.arch);
+  const isOwn = (os: OperatingSystem) => system.kind === 'known' && system.os === os;
   const own = packaged.filter(isForVisitor);
   const rest = packaged.filter((file) => !own.includes(file));
-  const blocks = SYSTEMS.flatMap((os) => systemBlock(facts, os, rest) ?? []);
+  const systems = SYSTEMS.filter((os) => isOwn(os)).concat(SYSTEMS.filter((os) => !isOwn(os)));
+  const blocks = systems.flatMap((os) => systemBlock(facts, os, rest) ?? []);
   const others = own.length > 0 && plain.length > 0 ? [plainBlock(facts, plain), ...blocks] : blocks;
   const first = system.kind === 'known' ? systemBlock(facts, system.os, own) : undefined;
   if (first !== undefined) return { first, others, ...optional('missing', missingArch(first, system, own)) };

@@ -5,7 +5,7 @@
 import { PLATFORMS, type PlatformId } from '../../platform';
 import { compareDottedVersions } from '../../quantity';
 import type { Requires } from '../../job/report';
-import { OS_NAMES } from './platform-names';
+import { ARCH_NAMES, OS_NAMES } from './platform-names';
 
 /**
  * The glibc of each release, oldest first.
@@ -103,14 +103,14 @@ const CPU_LEVELS: Readonly<Record<string, string>> = {
 /** What the system must have, a demand a line. Never empty. */
 export function requirementTexts(requires: Requires, platform: PlatformId): readonly string[] {
   const { glibc, glibcxx, macos, cpuBaseline } = requires;
-  const { os } = PLATFORMS[platform];
+  const { os, arch } = PLATFORMS[platform];
   const texts = [
     ...(glibc === undefined ? [] : [glibcText(glibc.version)]),
     ...(glibcxx === undefined ? [] : [glibcxxText(glibcxx.version)]),
     ...(macos === undefined ? [] : [macosText(macos.version)]),
     ...(cpuBaseline === undefined ? [] : [CPU_LEVELS[cpuBaseline] ?? `a processor with ${cpuBaseline}`]),
   ];
-  return texts.length === 0 ? [`${OS_NAMES[os]}; no lowest version was found`] : texts;
+  return texts.length === 0 ? [`${OS_NAMES[os]} on ${ARCH_NAMES[os][arch]}; no lowest version is recorded`] : texts;
 }
 
 /** Exported for tests of the table. */

@@ -3,6 +3,7 @@ import type { DistributedFile, Distribution } from '../distribution';
 import { installCommands, type InstallCommand } from '../install/install-commands';
 import { PLATFORMS, type Architecture, type OperatingSystem } from '../../platform';
 import { formatSize } from '../../quantity';
+import { shownName } from './foreign-text';
 import { optional } from './optional';
 import { ARCH_NAMES, OS_NAMES, WHICH_ARCH } from './platform-names';
 import { requirementTexts } from './requirement-text';
@@ -27,8 +28,10 @@ export interface FileView {
   readonly file: string;
   /** Absent where every permitted download was made. */
   readonly href?: string;
-  /** `Apple silicon`, or with its system where nothing else says it: `Linux, x86-64`. Absent of a file of no platform. */
-  readonly label?: string;
+  /** `Download for Linux, x86-64`; `Download for Apple silicon` beside another of its system, `Download probe for …` beside another program. */
+  readonly title: string;
+  /** What tells it from the others of its block, where there are any: `ARM64`. */
+  readonly distinction?: string;
   readonly sizeText: string;
   readonly sizeBytes: number;
   readonly sha256: string;
@@ -47,6 +50,8 @@ export interface SystemBlock {
   /** How to tell which file is meant, where there are several for one system. */
   readonly choice?: string;
   readonly install?: InstallCommand;
+  /** What downloads every file of it without a browser. */
+  readonly fetch?: string;
   readonly steps: readonly Step[];
 }
 
@@ -69,9 +74,10 @@ export function systemBlock(facts: BlockFacts, os: OperatingSystem, files: reado
   return {
     os,
     title,
-    files: own.map((file) => fileView(facts, file, archs)),
+    files: own.map((file) => fileView(facts, file, archs, programsOf(file, own))),
     ...(archs.length > 1 ? { choice: WHICH_ARCH[os] } : {}),
     ...optional('install', installOf(facts, os)),
+    ...optional('fetch', fetchOf(facts, os, own)),
     steps: [verifyStep(os, own), unblockStep(os, own), unpackStep(os, own)].flatMap((step) => step ?? []),
   };
 }
@@ -82,6 +88,7 @@ export function plainBlock(facts: BlockFacts, files: readonly DistributedFile[])
   return {
     title: files.length === 1 ? 'The file' : 'The files',
     files: files.map((file) => fileView(facts, file, [])),
+    ...optional('fetch', fetchOf(facts, system.kind === 'known' ? system.os : undefined, files)),
     steps: [system.kind === 'known' ? verifyStep(system.os, files) : verifyEverywhereStep(files)],
   };
 }
@@ -92,21 +99,46 @@ function installOf({ distribution, linkUrl, downloadsLeft }: BlockFacts, os: Ope
   return installCommands(distribution, linkUrl).find((command) => command.os === os);
 }
 
+/** The name is taken from the address, and a refusal is not saved for a file. PowerShell 5.1 has another thing that it calls curl. */
+function fetchOf(
+  { linkUrl, downloadsLeft }: BlockFacts,
+  os: OperatingSystem | undefined,
+  files: readonly DistributedFile[],
+): string | undefined {
+  if (linkUrl === undefined || downloadsLeft === 0) return undefined;
+  // The brackets of an IPv6 address are a pattern to some shells.
+  const quote = linkUrl.includes('[') ? "'" : '';
+  return files.map(({ file }) => `${os === 'windows' ? 'curl.exe' : 'curl'} -fLO ${quote}${linkUrl}/${file}${quote}`).join('\n');
+}
+
 /** @param archs that stand side by side with it */
-function fileView({ linkPrefix, downloadsLeft }: BlockFacts, file: DistributedFile, archs: readonly Architecture[]): FileView {
+function fileView(
+  { linkPrefix, downloadsLeft }: BlockFacts,
+  file: DistributedFile,
+  archs: readonly Architecture[],
+  programs?: string,
+): FileView {
   const platform = file.platform === undefined ? undefined : PLATFORMS[file.platform];
+  const isOneArchOfMany = archs.length > 1;
   const arch = platform === undefined ? undefined : ARCH_NAMES[platform.os][platform.arch];
-  const label = platform === undefined ? undefined : archs.length > 1 ? arch : `${OS_NAMES[platform.os]}, ${arch ?? ''}`;
+  const place = platform === undefined ? undefined : isOneArchOfMany ? arch : `${OS_NAMES[platform.os]}, ${arch ?? ''}`;
   return {
     file: file.file,
     ...(downloadsLeft === 0 ? {} : { href: linkPrefix + file.file }),
-    ...optional('label', label),
+    title: ['Download', programs, place && `for ${place}`].filter(Boolean).join(' '),
+    ...optional('distinction', isOneArchOfMany ? arch : undefined),
     sizeText: formatSize(file.sizeBytes),
     sizeBytes: file.sizeBytes,
     sha256: file.sha256,
     ...(file.package === undefined || platform === undefined ? {} : { requires: requirementTexts(file.package.requires, platform.id) }),
     signature: signatureOf(file, platform?.os),
   };
+}
+
+/** Which programs a package holds, where its platform has several packages. */
+function programsOf(file: DistributedFile, own: readonly DistributedFile[]): string | undefined {
+  if (own.filter(({ platform }) => platform === file.platform).length === 1) return undefined;
+  return file.package?.binaries.map(({ name }) => shownName(name) ?? '').join(', ');
 }
 
 function signatureOf(file: DistributedFile, os: OperatingSystem | undefined): string {

@@ -7,12 +7,13 @@ import type { FileView, SystemBlock } from './system-block';
 /** The one that a visitor came for. */
 export function firstSection(block: SystemBlock): Markup {
   return markup`<section class="card" aria-labelledby="first">
-${block.os === undefined ? undefined : markup`<p class="eyebrow">For this computer</p>`}
+${block.os === undefined ? undefined : markup`<p class="eyebrow">For your system</p>`}
 <h2 id="first">${block.title}</h2>
 ${choiceOf(block)}
 <div class="files">
 ${block.files.map((file) => markup`<div>${downloadLink(file)}${factsOf(file)}</div>\n`)}</div>
 ${installPart(block.install, markup`<h3>Or install it with one line</h3>`)}
+${fetchPart(block)}
 <div class="more">
 <h3>After the download</h3>
 ${stepList(block.steps)}
@@ -27,12 +28,13 @@ export function otherSection(block: SystemBlock): Markup {
   const isOneOfMany = block.files.length > 1;
   return markup`<section class="card" aria-labelledby="${id}">
 <h3 id="${id}">${block.title}</h3>
-${block.files.map((file) => markup`<p class="row">${plainLink(file)}<span class="soft">${labelBeside(block, file)}${file.sizeText}</span></p>\n`)}
+${block.files.map((file) => markup`<p class="row">${plainLink(file)}<span class="soft">${file.distinction === undefined ? undefined : `${file.distinction}, `}${file.sizeText}</span></p>\n`)}
 <details>
 <summary>Checksums, requirements and steps for ${block.title}</summary>
 ${choiceOf(block)}
 ${block.files.map((file) => markup`${isOneOfMany ? markup`<p><b>${file.file}</b></p>` : undefined}${factsOf(file)}`)}
 ${installPart(block.install, markup`<p class="title">Install it with one line</p>`)}
+${fetchPart(block)}
 <div class="more">
 ${stepList(block.steps)}
 </div>
@@ -45,16 +47,11 @@ function choiceOf({ choice }: SystemBlock): Markup | undefined {
   return choice === undefined ? undefined : markup`<p class="soft">${choice}</p>`;
 }
 
-function labelBeside({ files }: SystemBlock, { label }: FileView): string | undefined {
-  return files.length > 1 && label !== undefined ? `${label}, ` : undefined;
-}
-
 /** Drawn with the text's own colour; says nothing that the words beside it do not. */
 const ARROW = markup`<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d="M12 4v11m-4.5-4.5L12 15l4.5-4.5M5 20h14"/></svg>`;
 
-function downloadLink({ file, href, label, sizeText }: FileView): Markup {
+function downloadLink({ file, href, title, sizeText }: FileView): Markup {
   if (href === undefined) return markup`<p class="used"><b>${file}</b>, ${sizeText}: no download is left</p>`;
-  const title = label === undefined ? 'Download' : `Download for ${label}`;
   return markup`<a class="get" href="${href}">${ARROW}<span><b>${title}</b> <small>${file}, ${sizeText}</small></span></a>`;
 }
 
@@ -89,6 +86,12 @@ ${typedLines(typedInto, install.uninstall)}
 </details>
 </div>
 `;
+}
+
+function fetchPart({ fetch }: SystemBlock): Markup | undefined {
+  return fetch === undefined
+    ? undefined
+    : markup`<details><summary>Download in a terminal</summary>\n${typedLines('Terminal', fetch)}</details>\n`;
 }
 
 function stepList(steps: readonly Step[]): Markup {

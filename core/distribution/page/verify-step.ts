@@ -8,7 +8,7 @@ import { say, SHELL_OF, type, type Step, type SteppedFile, type StepPart } from 
 export function verifyStep(os: OperatingSystem, files: readonly SteppedFile[]): Step {
   return {
     title: files.length === 1 ? 'Verify the download' : 'Verify what you downloaded',
-    parts: [say('In the folder that holds it, usually Downloads:'), ...verifyLines(os, files), say(expected(os))],
+    parts: [say('In the folder that holds it, usually Downloads:'), ...verifyLines(os, files), say(expected(os, files))],
   };
 }
 
@@ -21,10 +21,10 @@ export function verifyEverywhereStep(files: readonly SteppedFile[]): Step {
       ...verifyLines('linux', files),
       say('On macOS:'),
       ...verifyLines('macos', files),
-      say(expected('linux')),
+      say(expected('linux', files)),
       say('On Windows:'),
       ...verifyLines('windows', files),
-      say(expected('windows')),
+      say(expected('windows', files)),
     ],
   };
 }
@@ -43,8 +43,10 @@ function verifyLines(os: OperatingSystem, files: readonly SteppedFile[]): readon
   });
 }
 
-function expected(os: OperatingSystem): string {
-  const answer = os === 'windows' ? 'It must answer True' : 'It must answer OK';
-  const other = os === 'windows' ? ' In a Command Prompt, certutil -hashfile FILE SHA256 shows the digest to compare.' : '';
-  return `${answer}. If it does not, delete the file and download it again.${other}`;
+function expected(os: OperatingSystem, files: readonly SteppedFile[]): string {
+  const [only, ...others] = files;
+  const file = only === undefined || others.length > 0 ? 'FILE' : only.file;
+  return os === 'windows'
+    ? `It must answer True. If it does not, delete the file and download it again. In a Command Prompt, certutil -hashfile ${file} SHA256 shows the digest to compare.`
+    : 'It must answer OK. If it does not, delete the file and download it again.';
 }

@@ -1,5 +1,11 @@
 /** Browsers by what they really send: their User-Agent, and Chromium's hints where they have them. */
-import type { Agent } from './browser';
+
+/** What a browser says of its system, as it really does. */
+export interface Agent {
+  readonly userAgent: string;
+  /** Chromium's client hints; other browsers send none. */
+  readonly hints?: { readonly platform: string; readonly architecture: 'arm' | 'x86' };
+}
 
 const chrome = (system: string, platform: string, architecture: 'arm' | 'x86'): Agent => ({
   userAgent: `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36`,
@@ -26,3 +32,9 @@ export const AGENTS = {
       'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1',
   },
 } as const satisfies Readonly<Record<string, Agent>>;
+
+/** The headers that it sends once it was asked for the architecture. */
+export function headersOf({ userAgent, hints }: Agent): Readonly<Record<string, string>> {
+  const hinted = hints === undefined ? {} : { 'sec-ch-ua-platform': `"${hints.platform}"`, 'sec-ch-ua-arch': `"${hints.architecture}"` };
+  return { 'user-agent': userAgent, ...hinted };
+}
