@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { GateAnswer } from '../core/distribution/gate-answer';
 import type { GateRequest } from '../core/distribution/gate-request';
+import { baseUrlOfHost } from '../core/distribution/link-url';
 
 const GateEventSchema = z.object({
   version: z.literal('2.0'),
@@ -12,7 +13,7 @@ const GateEventSchema = z.object({
   rawQueryString: z.string().default(''),
   /** Names in lower case; several of one name are joined by commas. */
   headers: z.record(z.string(), z.string()).default({}),
-  requestContext: z.object({ http: z.object({ method: z.string(), sourceIp: z.string() }) }),
+  requestContext: z.object({ domainName: z.string().optional(), http: z.object({ method: z.string(), sourceIp: z.string() }) }),
 });
 
 export interface GateResponse {
@@ -32,11 +33,14 @@ export function gateRequestOfEvent(event: unknown): GateRequest | undefined {
   const read = GateEventSchema.safeParse(event);
   if (!read.success) return undefined;
   const { rawPath, rawQueryString, headers, requestContext } = read.data;
+  // The API's own, or the custom one that the caller used.
+  const baseUrl = baseUrlOfHost('https', requestContext.domainName);
   return {
     method: requestContext.http.method,
     target: rawQueryString === '' ? rawPath : `${rawPath}?${rawQueryString}`,
     headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !CONDITIONS.has(name))),
     callerAddress: requestContext.http.sourceIp,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** `slipway serve`: runs the gate of this machine until it is stopped, and says what it decides. */
 import type { GateEvent } from '../../core/distribution/gate-service';
+import { gateBaseUrl } from '../../core/distribution/link-url';
 import { SlipwayError } from '../../core/slipway-error';
 import type { CliCommand } from '../command';
 import type { CliContext } from '../context';
@@ -7,6 +8,7 @@ import { numberOption, textOption } from '../option-values';
 import { openTarget } from '../target-services';
 
 const USUAL_PORT = 8722;
+const nonEmpty = (text: string | undefined) => (text === '' ? undefined : text);
 const LOOPBACK = '127.0.0.1';
 
 export const command: CliCommand = {
@@ -14,7 +16,11 @@ export const command: CliCommand = {
     program
       .option('--port <n>', `where to listen; 0 takes a free one (default ${USUAL_PORT})`)
       .option('--host <address>', `the address to listen at; 0.0.0.0 is every one of this machine (default ${LOOPBACK})`)
-      .option('--trust-proxy', "believe the last entry of X-Forwarded-For to be the caller's address: only behind a proxy that sets it")
+      .option('--trust-proxy', 'believe the last entries of X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them')
+      .option(
+        '--base-url <url>',
+        'where people reach this gate, for its install scripts (or SLIPWAY_GATE_URL; default: what a request says)',
+      )
       .addHelpText('after', '\nExamples:\n  slipway serve\n  slipway serve --host 0.0.0.0 --port 8080');
   },
   async run(context, _args, options) {
@@ -22,6 +28,7 @@ export const command: CliCommand = {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new SlipwayError('bad-usage', `there is no port '${port}'`, { hint: 'use --port with a number from 0 to 65535' });
     }
+    const baseUrl = textOption(options, 'baseUrl') ?? nonEmpty(context.environment.SLIPWAY_GATE_URL);
     const { serveGate } = await openTarget(context);
     if (serveGate === undefined) {
       throw new SlipwayError('bad-usage', 'the gate of this target runs where it was deployed', { hint: 'use --target local' });
@@ -30,6 +37,7 @@ export const command: CliCommand = {
       host: textOption(options, 'host') ?? LOOPBACK,
       port,
       trustProxy: options.trustProxy === true,
+      ...(baseUrl === undefined ? {} : { baseUrl: gateBaseUrl(baseUrl) }),
       onEvent: (event) => context.terminal.note(`${context.globals.json ? JSON.stringify(event) : describeEvent(event)}\n`),
     });
     announce(context, gate.url, gate.isAdvertised);

@@ -13,10 +13,23 @@ import {
   type Distribution,
   type Grant,
 } from './distribution';
-import { etagOf, fileAnswer, listAnswer, pageAnswer, refusalAnswer, type GateAnswer, type Refusal, type RefusalFacts } from './gate-answer';
+import {
+  etagOf,
+  fileAnswer,
+  listAnswer,
+  pageAnswer,
+  refusalAnswer,
+  textAnswer,
+  type GateAnswer,
+  type Refusal,
+  type RefusalFacts,
+} from './gate-answer';
 import { decide, type GateAsk, type GateDecision } from './gate-decision';
 import { agentClassOf, type GateLogEntry, type Service } from './gate-log-entry';
 import { acceptsHtml, readGateRequest, type GateRequest, type ReadGateRequest } from './gate-request';
+import { isInstallScript, whyNoScript, type InstallScript } from './install/install-script';
+import { installScriptPs1 } from './install/install-script-ps1';
+import { installScriptSh } from './install/install-script-sh';
 import { idFromBytes } from '../identifier';
 import { parseRecord } from '../build/parse-record';
 import { countGrants, recentGrant, recordGrant, type GrantPorts } from './record-grant';
@@ -52,10 +65,11 @@ export async function answerGateRequest(ports: GatePorts, request: GateRequest):
   const known = { ...(distribution === undefined ? {} : { distId: distribution.distId }), ...(asked.file && { file: asked.file.file }) };
   if (!decision.isAllowed) return exchange.refuse(decision.reason, known);
   if (distribution === undefined) return exchange.refuse('unknown');
+  if (asked.script !== undefined) return answerWithScript(exchange, read, distribution, asked.script);
   if (decision.file === undefined) return exchange.allow(await openAnswer(ports, read, distribution), openService(read), known);
 
   if (transfer.kind === 'precondition-failed') return exchange.refuse('precondition-failed', known);
-  if (transfer.kind === 'unsatisfiable') return exchange.refuse('unsatisfiable', known, decision.file.sizeBytes);
+  if (transfer.kind === 'unsatisfiable') return exchange.refuse('unsatisfiable', known, { sizeBytes: decision.file.sizeBytes });
   const answer = fileAnswer(distribution.distId, decision.file, transfer, read.method);
   const { allowedRanges, expiresAt } = distribution;
   if (!decision.isGrant || transfer.kind === 'not-modified') {
@@ -76,7 +90,7 @@ interface Known {
 interface Exchange {
   /** The caller's, in its canonical spelling. */
   readonly address: string | undefined;
-  refuse(refusal: Refusal, known?: Known, sizeBytes?: number): GateOutcome;
+  refuse(refusal: Refusal, known?: Known, details?: Pick<RefusalFacts, 'sizeBytes' | 'text'>): GateOutcome;
   allow(
     answer: GateAnswer,
     service: Service,
@@ -107,8 +121,8 @@ function newExchange(ports: GatePorts, request: GateRequest): Exchange {
   };
   return {
     address,
-    refuse(refusal, known = {}, sizeBytes) {
-      const answer = refusalAnswer(refusal, { ...facts, ...(sizeBytes === undefined ? {} : { sizeBytes }) });
+    refuse(refusal, known = {}, details = {}) {
+      const answer = refusalAnswer(refusal, { ...facts, ...details });
       return { answer, entry: { ...logged(answer.status, known), reason: refusal } };
     },
     allow: (answer, service, known, grant = {}) => ({
@@ -131,14 +145,36 @@ async function findByToken(ports: GatePorts, token: string): Promise<Distributio
   return record === undefined ? undefined : parseRecord(DistributionSchema, record);
 }
 
+/**
+ * Install scripts are made when they are asked for: they hold the link, which is stored nowhere, and cost nothing. They are decided
+ * on as the page is, and are no more a download than it.
+ */
+function answerWithScript(exchange: Exchange, read: LinkRequest, distribution: Distribution, script: InstallScript): GateOutcome {
+  const known = { distId: distribution.distId };
+  const obstacle = whyNoScript(distribution, script);
+  if (obstacle !== undefined) return exchange.refuse('file-unknown', known, { text: obstacle });
+  if (read.linkUrl === undefined) return exchange.refuse('host-unclear', known);
+  const text = script === 'install.sh' ? installScriptSh(distribution, read.linkUrl) : installScriptPs1(distribution, read.linkUrl);
+  const isHead = read.method === 'HEAD';
+  return exchange.allow(textAnswer(200, text ?? '', isHead), isHead ? 'head' : 'companion', { ...known, file: script });
+}
+
+interface Asked {
+  readonly ask: GateAsk;
+  readonly file?: DistributedFile;
+  /** Made for the link, where it has no file of that name. */
+  readonly script?: InstallScript;
+}
+
 /** The link itself is the page for a browser, for others the file where there is exactly one. */
-function askedFile(read: LinkRequest, distribution: Distribution | undefined): { readonly ask: GateAsk; readonly file?: DistributedFile } {
-  const page: { readonly ask: GateAsk } = { ask: { kind: 'page' } };
+function askedFile(read: LinkRequest, distribution: Distribution | undefined): Asked {
+  const page: Asked = { ask: { kind: 'page' } };
   if (read.isPreview) return page;
   const mains = distribution === undefined ? [] : mainFiles(distribution);
   const name = read.file ?? (!read.wantsPage && mains.length === 1 ? mains[0]?.file : undefined);
   if (name === undefined) return page;
   const file = distribution?.files.find((candidate) => candidate.file === name);
+  if (file === undefined && isInstallScript(name)) return { ...page, script: name };
   const transfer = planned(read, file);
   const isRange = transfer.kind === 'range' || transfer.kind === 'unsatisfiable';
   return { ask: { kind: 'file', file: name, method: read.method, isRange }, ...(file === undefined ? {} : { file }) };
@@ -192,12 +228,19 @@ function fileService(read: LinkRequest, file: DistributedFile, transfer: Transfe
 
 async function openAnswer(ports: GatePorts, read: LinkRequest, distribution: Distribution): Promise<GateAnswer> {
   const isHead = read.method === 'HEAD';
-  if (!read.wantsPage && !read.isPreview) return listAnswer(distribution, read.linkPrefix, isHead);
+  if (!read.wantsPage && !read.isPreview) return listAnswer(distribution, read.linkPrefix, read.linkUrl, isHead);
   const { maxDownloads } = distribution;
   const left = maxDownloads === undefined ? undefined : Math.max(0, maxDownloads - (await countGrants(ports.ledger, distribution.distId)));
-  const { linkPrefix, system } = read;
+  const { linkPrefix, system, linkUrl } = read;
   return pageAnswer(
-    { distribution, nowMs: ports.clock.nowMs(), linkPrefix, system, ...(left === undefined ? {} : { downloadsLeft: left }) },
+    {
+      distribution,
+      nowMs: ports.clock.nowMs(),
+      linkPrefix,
+      system,
+      ...(linkUrl === undefined ? {} : { linkUrl }),
+      ...(left === undefined ? {} : { downloadsLeft: left }),
+    },
     isHead,
   );
 }

@@ -6,6 +6,7 @@ import { type ByteRange, type Transfer } from './byte-range';
 import { mainFiles, type DistributedFile, type Distribution } from './distribution';
 import type { Denial } from './gate-decision';
 import type { Misrequest } from './gate-request';
+import { installCommands } from './install/install-commands';
 import { denialPage } from './page/denial-page';
 import { downloadPage, type PageFacts } from './page/download-page';
 import { PAGE_SECURITY_POLICY } from './page/page-style';
@@ -68,6 +69,11 @@ const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   },
   'method-not-allowed': { status: 405, text: 'only GET and HEAD are answered', next: WRONG_REQUEST },
   'target-too-long': { status: 414, text: 'the address is too long', next: WRONG_REQUEST },
+  'host-unclear': {
+    status: 400,
+    text: 'the request does not say at which address it reached this gate',
+    next: 'An install script has to name that address: use the link as it was sent to you.',
+  },
   'precondition-failed': {
     status: 412,
     text: 'the file is not the one that was asked for',
@@ -120,10 +126,19 @@ export function pageAnswer(facts: PageFacts, isHead: boolean): GateAnswer {
   return { ...answer, headers: { ...answer.headers, ...SYSTEM_HINTS } };
 }
 
-/** For programs, where there are several files to choose from: `<sha256>  <size>  <address>` a line. */
-export function listAnswer(distribution: Distribution, linkPrefix: string, isHead: boolean): GateAnswer {
+/**
+ * For programs, where there are several files to choose from: `<sha256>  <size>  <address>` a line, then what installs one of them.
+ * @param linkUrl the whole address of the link, where it is known
+ */
+export function listAnswer(distribution: Distribution, linkPrefix: string, linkUrl: string | undefined, isHead: boolean): GateAnswer {
   const lines = mainFiles(distribution).map((file) => `${file.sha256}  ${formatSize(file.sizeBytes)}  ${linkPrefix}${file.file}`);
-  return textAnswer(300, `this link has several files; add one of these names to its address\n${lines.join('\n')}\n`, isHead);
+  const commands = linkUrl === undefined ? [] : new Set(installCommands(distribution, linkUrl).map(({ command }) => command));
+  const text = [
+    'this link has several files; add one of these names to its address',
+    ...lines,
+    ...[...commands].map((line) => `to install: ${line}`),
+  ];
+  return textAnswer(300, `${text.join('\n')}\n`, isHead);
 }
 
 /** @param transfer what `planTransfer` made of the request's headers */
@@ -155,11 +170,13 @@ export interface RefusalFacts {
   readonly isHead: boolean;
   /** The whole size, for a range that does not exist. */
   readonly sizeBytes?: number;
+  /** What is the matter with this very request, instead of the general text. */
+  readonly text?: string;
 }
 
 export function refusalAnswer(refusal: Refusal, facts: RefusalFacts): GateAnswer {
-  const { status, text, next, hasPage } = REFUSALS[refusal];
-  const { callerAddress = 'unknown', reference } = facts;
+  const { status, next, hasPage, text: usualText } = REFUSALS[refusal];
+  const { callerAddress = 'unknown', reference, text = usualText } = facts;
   const lines = [text, `your address: ${callerAddress}`, `reference: ${reference}`];
   const page = () => denialPage({ text, next, callerAddress, reference, ...(hasPage === undefined ? {} : { pageHref: './' }) });
   const answer = facts.wantsPage

@@ -4,6 +4,7 @@
  */
 import type { TransferHeaders } from './byte-range';
 import { isTokenShaped } from './link-token';
+import { linkUrl } from './link-url';
 import { systemOfVisitor, type VisitorSystem } from './page/system-of-visitor';
 
 /** Longer targets are refused before anything is read: a token and a file name need less than 200. */
@@ -16,10 +17,12 @@ export interface GateRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly callerAddress: string | undefined;
+  /** Where the caller reached the gate, such as `https://gate.example.org`. Absent where that cannot be told. */
+  readonly baseUrl?: string;
 }
 
 /** What is wrong with a request before any token is looked at. */
-export type Misrequest = 'method-not-allowed' | 'target-too-long' | 'not-found';
+export type Misrequest = 'method-not-allowed' | 'target-too-long' | 'not-found' | 'host-unclear';
 
 export type ReadGateRequest =
   | { readonly kind: 'refused'; readonly why: Misrequest }
@@ -27,6 +30,8 @@ export type ReadGateRequest =
       readonly kind: 'link';
       readonly method: 'GET' | 'HEAD';
       readonly token: string;
+      /** The whole address of the link; absent where nobody knows by which one the gate was reached. */
+      readonly linkUrl?: string;
       /** Absent: the link itself. */
       readonly file?: string;
       /** What goes before a file's name in a link of the page, relative to the address that was asked for. */
@@ -51,6 +56,7 @@ export function readGateRequest(request: GateRequest): ReadGateRequest {
     kind: 'link',
     method,
     token,
+    ...(request.baseUrl === undefined ? {} : { linkUrl: linkUrl(request.baseUrl, token) }),
     ...(file === undefined || file === '' ? {} : { file }),
     linkPrefix: file === undefined ? `${token}/` : '',
     wantsPage: acceptsHtml(headers.accept),

@@ -20,6 +20,8 @@ export interface ServeGateOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly trustProxy: boolean;
+  /** Where people reach this gate, without a slash at the end. Absent: what each request says of that. */
+  readonly baseUrl?: string;
   readonly onEvent: (event: GateEvent) => void;
 }
 

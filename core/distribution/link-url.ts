@@ -1,4 +1,5 @@
 /** Owns the address of a link: where the gate is reached, and the token behind it. */
+import { parseAddress } from './address-range';
 import { SlipwayError } from '../slipway-error';
 
 /**
@@ -15,6 +16,22 @@ export function gateBaseUrl(typed: string): string {
     });
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** RFC 9110, 7.2: a name or an address, and a port. Names with underscores are none of the DNS, and people have them all the same. */
+const HOST = /^(?<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?|\[(?<v6>[0-9A-Fa-f:.]{2,45})\])(?::(?<port>[0-9]{1,5}))?$/;
+
+/**
+ * Where a caller reached the gate, by what the request says itself. It is the caller's own text: what is not a host to the letter is none.
+ * @param host as in the header of that name
+ * @returns without a slash at the end; undefined for what is no host
+ */
+export function baseUrlOfHost(scheme: 'http' | 'https', host: string | undefined): string | undefined {
+  const { name, v6, port } = HOST.exec(host ?? '')?.groups ?? {};
+  if (name === undefined || name.includes('..')) return undefined;
+  if (v6 !== undefined && parseAddress(v6)?.family !== 6) return undefined;
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return undefined;
+  return `${scheme}://${name.toLowerCase()}${port === undefined ? '' : `:${Number(port)}`}`;
 }
 
 export function linkUrl(baseUrl: string, token: string): string {

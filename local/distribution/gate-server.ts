@@ -9,6 +9,7 @@ import type { ByteRange } from '../../core/distribution/byte-range';
 import { textAnswer, type GateAnswer, type GateBody } from '../../core/distribution/gate-answer';
 import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
 import type { GateRequest } from '../../core/distribution/gate-request';
+import { baseUrlOfHost } from '../../core/distribution/link-url';
 import { takeBackGrant } from '../../core/distribution/record-grant';
 import { isSlipwayError, SlipwayError, toSlipwayError } from '../../core/slipway-error';
 import type { FolderArtifactStore } from '../store/artifact-store-folder';
@@ -34,6 +35,8 @@ export interface GateServerOptions {
   readonly port: number;
   /** Takes the caller's address from the last entry of X-Forwarded-For: only behind a proxy that sets it. */
   readonly trustProxy: boolean;
+  /** Where people reach this gate. Absent: what each request says of that itself, and behind a proxy that is trusted, what that says. */
+  readonly baseUrl?: string;
   /** What `/health` answers. */
   readonly runId: string;
   readonly onDecision: (entry: GateLogEntry) => void;
@@ -128,7 +131,7 @@ async function close(server: Server, drainMs: number): Promise<void> {
 async function handle(options: GateServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume();
   if (request.url === HEALTH_PATH && request.method === 'GET') return send(response, textAnswer(200, `${options.runId}\n`, false));
-  const asked = gateRequestOf(request, options.trustProxy);
+  const asked = gateRequestOf(request, options);
   const { answer, entry } = await outcomeOf(options, asked);
   if (answer.body.kind !== 'file') {
     options.onDecision(entry);
@@ -137,12 +140,20 @@ async function handle(options: GateServerOptions, request: IncomingMessage, resp
   await sendFile(options, response, { answer, body: answer.body, entry, asked });
 }
 
-function gateRequestOf(request: IncomingMessage, trustProxy: boolean): GateRequest {
+function gateRequestOf(request: IncomingMessage, { trustProxy, baseUrl }: Pick<GateServerOptions, 'trustProxy' | 'baseUrl'>): GateRequest {
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );
-  const forwarded = trustProxy ? headers['x-forwarded-for']?.split(',').at(-1)?.trim() : undefined;
-  return { method: request.method ?? '', target: request.url ?? '', headers, callerAddress: forwarded ?? request.socket.remoteAddress };
+  const forwarded = (name: string) => (trustProxy ? headers[`x-forwarded-${name}`]?.split(',').at(-1)?.trim() : undefined);
+  const scheme = forwarded('proto')?.toLowerCase() === 'https' ? 'https' : 'http';
+  const reachedAt = baseUrl ?? baseUrlOfHost(scheme, forwarded('host') ?? headers.host);
+  return {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    headers,
+    callerAddress: forwarded('for') ?? request.socket.remoteAddress,
+    ...(reachedAt === undefined ? {} : { baseUrl: reachedAt }),
+  };
 }
 
 /** A fault inside is told to the log; the caller gets a reference to it. */

@@ -48,6 +48,7 @@ async function serveGate(ports: LocalGatePorts, options: ServeGateOptions): Prom
     host: options.host,
     port: options.port,
     trustProxy: options.trustProxy,
+    ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
     runId,
     onDecision: (entry) =>
       entry.distId === undefined && entry.reason !== 'failed' ? unknown.add() : options.onEvent({ event: 'decision', ...entry }),

@@ -8,6 +8,7 @@ import { storageKey } from '../../core/storage-key';
 import { metricOfDecision } from '../../lambda/gate-metrics';
 import { createHandler, type GateHandlerPorts } from '../../lambda/handlers/gate';
 import { distributedFile, distributionWith } from '../fakes/distributions';
+import { installablePackage } from '../fakes/installable';
 import { CONTEXT, createLambdaWorld } from '../fakes/lambda';
 import { createMemoryLedger } from '../fakes/ledger-memory';
 import { createManualClock, createSeededRandomness } from '../fakes/manual-clock';
@@ -63,6 +64,13 @@ const REFUSED: Readonly<Record<Exclude<Refusal, 'file-missing' | 'precondition-f
   exhausted: ['a link that is used up', METRIC.downloadExhausted, 410, async ({ open }) => (await open(), open()), { maxDownloads: 1 }],
   'method-not-allowed': ['a POST', METRIC.requestRefused, 405, ({ open }) => open({ method: 'POST' })],
   'target-too-long': ['a long address', METRIC.requestRefused, 414, ({ open }) => open({ path: `/d/${'x'.repeat(2000)}` })],
+  'host-unclear': [
+    'an install script for nobody knows which address',
+    METRIC.requestRefused,
+    400,
+    ({ open }) => open(file('install.sh')),
+    { about: { installers: ['script'] }, files: [installablePackage('linux-x86_64')] },
+  ],
   unsatisfiable: [
     'a range beyond the end',
     METRIC.requestRefused,
@@ -151,7 +159,7 @@ test('every refusal and every service is asked for here, or is none of this gate
 });
 
 /** The answer exists for each: the table of refusals is total, so a new one fails to compile here. */
-const MISREQUESTS = ['method-not-allowed', 'target-too-long', 'not-found'] as const;
+const MISREQUESTS = ['method-not-allowed', 'target-too-long', 'not-found', 'host-unclear'] as const;
 const LATER = ['precondition-failed', 'unsatisfiable', 'file-missing', 'failed'] as const satisfies readonly Refusal[];
 
 test('denied, expired, revoked, used up and unknown are told apart', () => {

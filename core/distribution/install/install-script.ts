@@ -46,10 +46,21 @@ export function packagesFor(distribution: Distribution, script: InstallScript): 
   });
 }
 
+const SYSTEMS_OF_SCRIPT: Readonly<Record<InstallScript, string>> = { 'install.sh': 'Linux or macOS', 'install.ps1': 'Windows' };
+
+/** Undefined where there is one. */
+export function whyNoScript(distribution: Distribution, script: InstallScript): string | undefined {
+  if (packagesFor(distribution, script).length > 0) return undefined;
+  const isOffered = INSTALL_SCRIPTS.some((other) => packagesFor(distribution, other).length > 0);
+  return isOffered
+    ? `this link has no ${script}: it has no package for ${SYSTEMS_OF_SCRIPT[script]}`
+    : `this link has no ${script}: its files are not installed by a script`;
+}
+
 function installableOf({ file, kind, platform, sizeBytes, sha256, package: facts }: DistributedFile): InstallablePackage | undefined {
   if (kind !== 'archive' || platform === undefined || facts === undefined) return undefined;
   const { os, arch } = PLATFORMS[platform];
-  const isNamed = /\.(tar\.gz|zip)$/.test(file) && ArtifactFileSchema.safeParse(facts.folder).success;
+  const isNamed = (os === 'windows' ? /\.zip$/ : /\.(tar\.gz|zip)$/).test(file) && ArtifactFileSchema.safeParse(facts.folder).success;
   const areProgramsNamed = facts.binaries.every(
     ({ name, path }) => BinaryNameSchema.safeParse(name).success && isProgramPath(path, facts.folder),
   );
