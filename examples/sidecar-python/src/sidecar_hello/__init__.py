@@ -1,0 +1,1 @@
+"""The smallest sidecar that keeps to the READY protocol."""

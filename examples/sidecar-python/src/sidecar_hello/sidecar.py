@@ -1,0 +1,74 @@
+"""A program that a desktop host starts beside itself.
+
+It says on standard output, a line each and flushed at once: BOOT with its name and version, READY when it may be used,
+HEARTBEAT if that is asked for, and SHUTDOWN with the reason. Diagnostics belong on standard error.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from importlib.metadata import version
+
+NAME = "sidecar-hello"
+
+
+def say(line: str) -> None:
+    """Flushes: standard output is a pipe, and a pipe keeps what it gets until there is enough of it."""
+    print(line, flush=True)
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=NAME, description=__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
+    parser.add_argument("--heartbeat", type=float, metavar="SECONDS", help="say HEARTBEAT this often (default: never)")
+    parser.add_argument("--seconds", type=float, metavar="N", help="end by itself after so long (default: when asked to)")
+    return parser.parse_args(argv)
+
+
+def listen_for_the_end() -> tuple[threading.Event, list[str]]:
+    """The event is set when the system or the host asks for an end; the list then has the reason.
+
+    SIGTERM ends a program on POSIX. Windows has none: there Ctrl+Break reaches a program in a process group of its own.
+    """
+    asked, reasons = threading.Event(), []
+
+    def stop(number: int, _frame: object) -> None:
+        reasons.append(f"signal name={signal.Signals(number).name}")
+        asked.set()
+
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+    return asked, reasons
+
+
+def live(asked: threading.Event, heartbeat: float | None, seconds: float | None) -> None:
+    """Until an end is asked for, or the time is over."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while not asked.is_set():
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
+            return
+        # Never without a limit: on Windows a wait that has none hears no signal.
+        if not asked.wait(min(left if left is not None else 1.0, heartbeat if heartbeat is not None else 1.0)) and heartbeat is not None:
+            say("HEARTBEAT")
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parse(argv)
+    asked, reasons = listen_for_the_end()
+    say(f"BOOT sidecar={NAME} version={version(NAME)}")
+    say("READY")
+    try:
+        live(asked, arguments.heartbeat, arguments.seconds)
+        say(f"SHUTDOWN reason={reasons[0] if reasons else 'normal'}")
+    except BrokenPipeError:
+        # The host is gone, and nobody hears why.
+        sys.stdout = None
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
