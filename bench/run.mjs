@@ -10,6 +10,8 @@ import { ROOT } from '../scripts/set-up.mjs';
 import { buildOverhead, compileByHandOverhead } from './build-overhead.mjs';
 import { cdkSynth } from './cdk-synth.mjs';
 import { commandLine } from './command-line.mjs';
+import { gateDecisions } from './gate-decisions.mjs';
+import { gateMemory, gateThroughput } from './gate-downloads.mjs';
 import { lambdaLoad } from './lambda-load.mjs';
 import { lambdaSize } from './lambda-size.mjs';
 import { time } from './measure.mjs';
@@ -35,6 +37,9 @@ const BENCHES = {
   'lambda-size': lambdaSize,
   'cdk-synth': cdkSynth,
   'start-answer': startAnswer,
+  'gate-decisions': gateDecisions,
+  'gate-throughput': gateThroughput,
+  'gate-memory': gateMemory,
 };
 const PAGE = path.join(ROOT, 'docs/benchmarks.md');
 const ROUNDS = { builds: 3, rebuilds: 10, launches: 30 };
@@ -148,6 +153,10 @@ ${gaps}
 - **The synthesis of the stacks** (\`npm run bench -- cdk-synth\`): \`cdk synth\` of the defaults, against an app that has one bucket; no credentials, nothing is asked of AWS.
 - **The answer of start-build** (\`npm run bench -- start-answer\`): the whole command, from start to exit, in a stage that is deployed into an emulator: packing, sending the source, the function, and a start at CodeBuild per platform.
   AWS's own time is no part of it; that three platforms are started side by side shows in the ratio.
+- **Decisions of the gate** (\`npm run bench -- gate-decisions\`): \`slipway serve\` on loopback, asked by sixteen callers of addresses of their own, on a store with ten links and on one with ten thousand.
+  A decision reads the link and its record, judges address, time and file, and writes a line; a small download makes its grant and the record of its end as well. Load and gate share the machine.
+- **A download of 1 GB** (\`npm run bench -- gate-throughput\`): by curl to /dev/null, from the gate and from nginx as Debian sets it up, the very same file, which the first download of a run proves by its digest and both then find in memory.
+- **The memory of the gate** (\`npm run bench -- gate-memory\`): the most that \`slipway serve\` holds in eight seconds, beside one download and beside a hundred, every second of which reads slowly.
 - **Calls** are counted by tests, exactly: \`test/lambda/status-calls.test.ts\` (\`builds\`: one list and one read per row shown; the status of 300 open jobs: one read per build and three calls of BatchGetBuilds).
 - **The source archive** (\`npm run bench -- source-archive\`): a tree of 10,000 files.
 `;

@@ -29,6 +29,7 @@ const running = new Set();
  * @property {NodeJS.ProcessEnv} [env] replaces the environment
  * @property {boolean} [showProgress] standard error goes to ours
  * @property {readonly string[]} [under] the command that starts it, such as `taskset -c 0`
+ * @property {'ignore' | 'pipe'} [stdin] default: there is none
  */
 
 /**
@@ -40,7 +41,7 @@ export function start(argv, options = {}) {
   const child = spawn(command, args, {
     cwd: options.cwd ?? ROOT,
     env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', options.showProgress === true ? 'inherit' : 'pipe'],
+    stdio: [options.stdin ?? 'ignore', 'pipe', options.showProgress === true ? 'inherit' : 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
