@@ -2,11 +2,10 @@
  * The alarms of the deployed app: what its functions write to their logs is read as CloudWatch reads it, judged by its rules against
  * the alarms as they were deployed, and put into the emulator, whose own alarms tell the topic.
  */
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { frameCall } from '../../core/api/call';
-import { FUNCTION_VARIABLES } from '../../lambda/environment';
 import { dataOfLines, stateOf, type Alarm, type Datum } from '../lib/cloudwatch';
 import { callJson } from './emulator-call';
+import { linesOf } from './function-logs';
 import { useLiveStage } from './live-stage';
 
 const live = useLiveStage('prod', 'alarms: { failedBuilds: 1, unknownLinks: 3 }\n');
@@ -23,18 +22,6 @@ async function deployedAlarms(): Promise<readonly DeployedAlarm[]> {
     readonly MetricAlarms: readonly DeployedAlarm[];
   };
   return MetricAlarms;
-}
-
-/** Lines of JSON that the functions have written; Lambda's own lines are none. */
-async function writtenLines(): Promise<readonly string[]> {
-  const logs = new CloudWatchLogsClient(live.world.cloud.clientConfig);
-  try {
-    const groups = Object.keys(FUNCTION_VARIABLES).map((name) => `/slipway/prod/functions/${name}`);
-    const answers = await Promise.all(groups.map((logGroupName) => logs.send(new FilterLogEventsCommand({ logGroupName, limit: 10_000 }))));
-    return answers.flatMap(({ events = [] }) => events.map(({ message = '' }) => message.trimEnd())).filter((line) => line.startsWith('{'));
-  } finally {
-    logs.destroy();
-  }
 }
 
 const toEmulator = ({ metric, dimensions, atMs, values }: Datum) => ({
@@ -62,7 +49,7 @@ test('those go off whose cause there was, in CloudWatch’s own words and in the
   }
   await deployment.invoke('sweep', {});
 
-  const data = dataOfLines(await writtenLines());
+  const data = dataOfLines(await linesOf(deployment));
   const alarms = await deployedAlarms();
   expect(alarms).toHaveLength(24);
   const nowMs = Math.max(...data.map(({ atMs }) => atMs));
