@@ -28,7 +28,7 @@ export interface OpenedPage {
   readonly requested: string[];
   /** What the console complained about, violations of the policy included, and requests that failed. */
   readonly complaints: string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function openPage(

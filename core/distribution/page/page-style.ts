@@ -14,7 +14,7 @@ body{margin:0;background:var(--page);color:var(--ink);overflow-wrap:anywhere}
 header,main,footer{max-width:46rem;margin-inline:auto;padding-inline:1.25rem}
 header{padding-block:2.75rem 1.5rem}
 h1{font-size:clamp(1.75rem,1.3rem + 2vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:0;text-wrap:balance}
-h1 span{color:var(--soft);font-weight:400;white-space:nowrap}
+h1 span{color:var(--soft);font-weight:400}
 h2{font-size:1.3rem;line-height:1.25;margin:0}
 h3{font-size:1rem;line-height:1.35;margin:0}
 p{margin:.5rem 0 0}
