@@ -101,7 +101,7 @@ function gateItem({ gateUrl }: DeploymentConfig): DeploymentItem {
   return {
     name: 'gate',
     state: 'advised',
-    detail: 'none: no link can be made',
+    detail: 'none: only direct links, of an hour, can be made',
     hint: 'set gate: public in the settings, then run slipway deploy',
   };
 }

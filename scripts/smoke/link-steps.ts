@@ -11,7 +11,7 @@ const REDIRECT_MS = 60_000;
 
 interface View {
   readonly url: string;
-  readonly distribution: { readonly distId: string };
+  readonly distribution: { readonly distId: string; readonly signedBy?: string; readonly expiresAt?: string };
 }
 
 /** Bound to this machine's address; an emulator sees a loopback address, which no link of a deployment may name. */
@@ -168,5 +168,47 @@ export const revoked: SmokeStep = {
     const { status } = await world.open(target);
     require(status === 403 || status === 404, `S3 answers ${status}`);
     return `410 from the gate, ${status} from S3`;
+  },
+};
+
+export const direct: SmokeStep = {
+  name: 'direct',
+  title: 'A direct link, past the gate',
+  needs: ['linux'],
+  proves: [
+    {
+      says: 'a Lambda may assume the link role for a whole hour, and for no more: its own session makes it a chain',
+      page: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html',
+    },
+    {
+      says: 'a presigned address of a session is followed under the policy of that session, and is dead with its version',
+      page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html',
+    },
+  ],
+  expected:
+    'a link of nearly an hour that says who signed it; the file with its digest; 403 without its version; 403 or 404 once revoked',
+  async run(world) {
+    const bound = world.isEmulator ? [] : ['--allowed-ips', 'me'];
+    const project = world.kept.get('project');
+    const args = ['distribute', world.kept.get('build') ?? '', '--target', 'aws', '--link', 'direct'];
+    const { code } = await world.refusal([...args, '--expires-hours', '2'], project);
+    require(code === 'direct-link-too-long', `two hours are refused with ${code}`);
+    const { url, distribution } = await world.call<View>([...args, ...bound], project);
+    const { distId, signedBy = '', expiresAt = '' } = distribution;
+    const minutes = (Date.parse(expiresAt) - Date.now()) / 60_000;
+    require(minutes > 58 && minutes <= 60, `it holds for ${minutes} minutes`);
+    require(signedBy.endsWith(`/slipway-${distId}`), `it was signed by '${signedBy}'`);
+    const whole = await world.open(url);
+    require(whole.status === 200, `S3 answers ${whole.status}: ${whole.body.toString().slice(0, 300)}`);
+    const sha256 = createHash('sha256').update(whole.body).digest('hex');
+    require(sha256 === world.kept.get('sha256'), `the file has sha256 ${sha256}`);
+    const newest = new URL(url);
+    newest.searchParams.delete('versionId');
+    const { status: withoutVersion } = await world.open(newest.href);
+    require(withoutVersion === 403, `without its version it is answered with ${withoutVersion}`);
+    await world.call(['revoke', distId, '--target', 'aws'], project);
+    const { status } = await world.open(url);
+    require(status === 403 || status === 404, `once revoked it is answered with ${status}`);
+    return `holds ${Math.floor(minutes)} minutes, signed by ${signedBy}; ${status} once revoked`;
   },
 };

@@ -1,7 +1,7 @@
 /** Owns the order of a smoke run: what is cheap and decides most comes first, what takes long near the end, the removal last. */
 import { armBuild, cancelledBuild, copiedChecksum, failedBuild, linuxBuild, windowsBuild, windowsFailure } from './build-steps';
 import { alarms, deploy, destroy, doctor } from './deployment-steps';
-import { elsewhere, link, manyRanges, revoked } from './link-steps';
+import { direct, elsewhere, link, manyRanges, revoked } from './link-steps';
 import { contention, earlyFailure, idempotency, missingParameter } from './service-steps';
 import type { SmokeStep } from './smoke-step';
 
@@ -20,6 +20,7 @@ export const SMOKE_STEPS: readonly SmokeStep[] = [
   manyRanges,
   elsewhere,
   revoked,
+  direct,
   armBuild,
   windowsBuild,
   windowsFailure,

@@ -1,10 +1,15 @@
-/** The way of a link in the deployed app: made, opened through the deployed gate, counted, refused, ended. */
+/**
+ * The way of a link in the deployed app: made, opened through the deployed gate, counted, refused, ended. The emulator checks signature,
+ * session token and expiry of a redirect, and knows versions; MiniStack 1.5.33 judges no session policy here: what addresses may
+ * follow a redirect is proved in link-addresses.test.ts, links.test.ts and test/lib/link-policies.test.ts.
+ */
 import { createHash } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { DistributionView, Grant } from '../../core/distribution/distribution-service';
 import { storageKey } from '../../core/storage-key';
 import { PLANTED } from '../fixtures/planted-secrets';
 import type { HttpAnswer } from '../../scripts/smoke/open-link';
+import { changesOf, signAt } from './changed-links';
 import { useLiveStage } from './live-stage';
 
 const live = useLiveStage();
@@ -96,6 +101,37 @@ test('a revoked link is denied at once, and so is a redirect that it gave before
   expect((await fetchBytes(given)).status).toBe(404);
   expect(await deployment.keys(storageKey.distributionPrefix(distId))).toEqual([]);
   expect(await deployment.refusal(['distribute', '--get-latest', '--app', 'revoked'])).toMatchObject({ code: 'no-live-link', exitCode: 3 });
+});
+
+test('a redirect that was changed in any part opens nothing, and none that is a minute old', async () => {
+  const { deployment } = live;
+  const { url, distribution, distId, file } = await handOut('changed');
+  const { headers } = await deployment.open(url);
+  const given = headers.location ?? '';
+  expect((await deployment.open(given)).status).toBe(200);
+  const answers = await Promise.all(
+    Object.entries(changesOf(given)).map(async ([what, changed]) => [what, (await deployment.open(changed)).status >= 400] as const),
+  );
+  expect(answers.filter(([, isRefused]) => !isRefused)).toEqual([]);
+  for (const method of ['PUT', 'DELETE']) expect((await deployment.open(given, { method })).status).toBeGreaterThanOrEqual(400);
+
+  expect(new URL(given).searchParams.get('X-Amz-Expires')).toBe('60');
+  const versionId = distribution.files.find((each) => each.file === file)?.versionId ?? '';
+  const request = { key: storageKey.distributionFile(distId, file), versionId, file, expiresInSeconds: 60 };
+  expect((await deployment.open(await signAt(deployment, Date.now() - 50_000, request))).status).toBe(200);
+  const over = await deployment.open(await signAt(deployment, Date.now() - 61_000, request));
+  expect([over.status, over.body.toString()]).toEqual([403, expect.stringContaining('Request has expired')]);
+});
+
+test('a direct link stands beside the newest link of the gate, which stays the one that is shown again', async () => {
+  const { deployment } = live;
+  const { buildId, url } = await handOut('beside');
+  const direct = await deployment.call<DistributionView>(['distribute', buildId, '--link', 'direct']);
+  expect((await deployment.open(direct.url ?? '')).status).toBe(200);
+  expect(await deployment.call(['distribute', '--get-latest', '--app', 'beside'])).toMatchObject({
+    url,
+    warnings: [expect.stringContaining(direct.distribution.distId)],
+  });
 });
 
 test('an expired link is gone', async () => {

@@ -8,8 +8,14 @@ import { parseSettings } from '../../core/deployment/settings-text';
 import { handleCalls } from '../../lambda/handle';
 import { SlipwayError } from '../../core/slipway-error';
 import { z } from 'zod';
-import { call, CONTEXT, createLambdaWorld } from '../fakes/lambda';
-import { createManualClock } from '../fakes/manual-clock';
+import { createHandler as createDistribute } from '../../lambda/handlers/distribute';
+import { createMemoryArtifactStore } from '../fakes/artifact-store-memory';
+import { createMemoryTransfers } from '../fakes/deployment';
+import { storeBuild } from '../fakes/distributions';
+import { call, CONTEXT, createLambdaWorld, type LambdaWorld } from '../fakes/lambda';
+import { createMemoryLedger } from '../fakes/ledger-memory';
+import { createMemoryLinkTokens } from '../fakes/link-tokens-memory';
+import { createManualClock, createSeededRandomness } from '../fakes/manual-clock';
 import { deployedStage, TOKEN } from './deployed-stage';
 import { resourcesOf, synthesize, templateOf } from './synthesized-stage';
 
@@ -113,6 +119,7 @@ describe('queries', () => {
     const calls = createLambdaWorld(createManualClock('2026-03-01T00:00:00.000Z'));
     for (const thrown of [new SlipwayError('build-not-found', 'none', { cause: new Error('why') }), new TypeError('a fault')])
       await handleCalls('status', z.unknown(), calls, () => Promise.reject(thrown))(call({}), CONTEXT);
+    await handOutDirectly(calls);
     const fields = new Set<string>();
     for (const line of [...stage.lines, ...calls.lines]) collect(JSON.parse(line), '', fields);
     return fields;
@@ -128,6 +135,25 @@ describe('queries', () => {
     for (const { log } of queries) expect(Object.keys(FUNCTION_VARIABLES)).toContain(log);
   });
 });
+
+async function handOutDirectly(lambda: LambdaWorld): Promise<void> {
+  const store = createMemoryArtifactStore();
+  const ledger = createMemoryLedger();
+  await storeBuild({ ledger, store });
+  const handler = createDistribute({
+    ...lambda,
+    ledger,
+    store,
+    randomness: createSeededRandomness(),
+    tokens: createMemoryLinkTokens(),
+    transfers: createMemoryTransfers(createManualClock('2026-03-01T00:00:00.000Z')),
+    gateUrl: '',
+    measure: () => Promise.resolve(),
+    sign: () => Promise.resolve({ url: 'https://bucket.example/f', expiresAt: '2026-03-01T01:00:00.000Z', signedBy: 'role/session' }),
+  });
+  const terms = { from: { build: 'b0000000000000aa' }, expiresHours: 1, allowedIps: ['203.0.113.0/24'], link: 'direct', allowSecrets: [] };
+  expect(await handler(call(terms), CONTEXT)).toMatchObject({ ok: true });
+}
 
 function collect(node: unknown, at: string, fields: Set<string>): void {
   if (typeof node !== 'object' || node === null) fields.add(at);
