@@ -154,7 +154,9 @@ export const DeploymentSettingsSchema = z.strictObject({
   gate: z
     .enum(['public', 'none'])
     .default('public')
-    .describe('public: links are answered on the internet, bound to expiry and addresses. none: only direct links, of an hour. Default: public.'),
+    .describe(
+      'public: links are answered on the internet, bound to expiry and addresses. none: only direct links, of an hour. Default: public.',
+    ),
   gateThrottle: z
     .strictObject({
       requestsPerSecond: z.int().min(1).max(10_000).default(50).describe('Steady rate. Default: 50.'),

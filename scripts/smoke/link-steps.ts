@@ -185,8 +185,7 @@ export const direct: SmokeStep = {
       page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html',
     },
   ],
-  expected:
-    'a link of nearly an hour that says who signed it; the file with its digest; 403 without its version; 403 or 404 once revoked',
+  expected: 'a link of nearly an hour that says who signed it; the file with its digest; 403 without its version; 403 or 404 once revoked',
   async run(world) {
     const bound = world.isEmulator ? [] : ['--allowed-ips', 'me'];
     const project = world.kept.get('project');
