@@ -40,6 +40,7 @@ export function alarmTable(subjects: AlarmSubjects): readonly AlarmRow[] {
     ...buildAlarms(subjects),
     ...functionAlarms(subjects),
     ...(subjects.apiId === undefined ? [] : gateAlarms(subjects, subjects.apiId)),
+    ...storeAlarms(subjects),
   ];
 }
 
@@ -122,39 +123,37 @@ function functionAlarms({ functionNames, queueNames }: AlarmSubjects): readonly 
   ];
 }
 
-function gateAlarms(subjects: AlarmSubjects, apiId: string): readonly AlarmRow[] {
-  return [...refusalAlarms(subjects, apiId), ...volumeAlarms(subjects)];
-}
-
-/** Requests behind the redirects that the gate gives: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
-function ofDownloads(bucketName: string, metric: '4xxErrors' | 'BytesDownloaded'): Pick<AlarmRow, 'namespace' | 'metric' | 'dimensions'> {
-  return { namespace: 'AWS/S3', metric, dimensions: { BucketName: bucketName, FilterId: DISTRIBUTION_METRICS.id } };
-}
-
-/** By number and by bytes: a download counts once, however often its pieces are fetched. */
-function volumeAlarms({ stage, settings, bucketName }: AlarmSubjects): readonly AlarmRow[] {
-  const perHour = { statistic: 'Sum', periodSeconds: 60 * MINUTE } as const;
+/** What links of every kind make S3 do: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
+function storeAlarms({ settings, bucketName }: AlarmSubjects): readonly AlarmRow[] {
+  const ofDownloads = {
+    namespace: 'AWS/S3',
+    dimensions: { BucketName: bucketName, FilterId: DISTRIBUTION_METRICS.id },
+    statistic: 'Sum',
+  } as const;
   return [
     {
-      name: 'downloads-unusual',
-      description: 'More is downloaded than usual',
-      chapter: 'downloads-unusual',
-      ...own(stage, METRIC.downloadGranted),
-      ...perHour,
-      threshold: settings.downloadsAnHour,
+      name: 'store-denials',
+      description: 'S3 refused downloads that a link had led to',
+      chapter: 'store-denials',
+      ...ofDownloads,
+      metric: '4xxErrors',
+      periodSeconds: 15 * MINUTE,
+      threshold: settings.deniedDownloads,
     },
     {
+      // Beside the number of downloads: one counts once, however often its pieces are fetched.
       name: 'volume-unusual',
       description: 'S3 sends more for links than usual',
       chapter: 'volume-unusual',
-      ...ofDownloads(bucketName, 'BytesDownloaded'),
-      ...perHour,
+      ...ofDownloads,
+      metric: 'BytesDownloaded',
+      periodSeconds: 60 * MINUTE,
       threshold: settings.gigabytesAnHour * GIGABYTE,
     },
   ];
 }
 
-function refusalAlarms({ stage, settings, bucketName }: AlarmSubjects, apiId: string): readonly AlarmRow[] {
+function gateAlarms({ stage, settings }: AlarmSubjects, apiId: string): readonly AlarmRow[] {
   const perQuarterHour = { statistic: 'Sum', periodSeconds: 15 * MINUTE } as const;
   return [
     {
@@ -193,12 +192,13 @@ function refusalAlarms({ stage, settings, bucketName }: AlarmSubjects, apiId: st
       threshold: 1,
     },
     {
-      name: 'store-denials',
-      description: 'S3 refused downloads that the gate had granted',
-      chapter: 'store-denials',
-      ...ofDownloads(bucketName, '4xxErrors'),
-      ...perQuarterHour,
-      threshold: settings.deniedDownloads,
+      name: 'downloads-unusual',
+      description: 'More is downloaded than usual',
+      chapter: 'downloads-unusual',
+      ...own(stage, METRIC.downloadGranted),
+      statistic: 'Sum',
+      periodSeconds: 60 * MINUTE,
+      threshold: settings.downloadsAnHour,
     },
   ];
 }

@@ -43,7 +43,7 @@ export function createArtifactBucket(scope: Construct, id: string, { settings, a
   });
 }
 
-/** They cost as custom metrics do: only where an alarm looks at them. */
-export function watchesDownloads({ gate, alarms }: Pick<DeploymentSettings, 'gate' | 'alarms'>): boolean {
-  return gate === 'public' && alarms !== false;
+/** They cost as custom metrics do: only where an alarm looks at them. Without a gate there are direct links. */
+function watchesDownloads({ alarms }: Pick<DeploymentSettings, 'alarms'>): boolean {
+  return alarms !== false;
 }

@@ -82,6 +82,16 @@ test('one in pieces is one download', async () => {
   expect(await downloads()).toMatchObject([{ outcome: 'complete', sentBytes: CONTENT.length }]);
 });
 
+test('one that broke off does not go on when its link was revoked', async () => {
+  await fixture.start();
+  const { url, distId, downloads } = await handOut();
+  await leaveEarly(url);
+  await ended(1);
+  await fixture.service.revoke(distId);
+  expect((await get(url, { headers: { range: 'bytes=1-' } })).status).toBe(410);
+  expect(await downloads()).toMatchObject([{ outcome: 'broken-off' }]);
+});
+
 test('an empty file is complete', async () => {
   await fixture.start();
   const { url, downloads } = await handOut(Buffer.alloc(0));
