@@ -51,7 +51,9 @@ ol.steps>li{counter-increment:step;position:relative;padding-left:2.4rem;margin-
 .more>ol.steps:first-child>li:first-child{margin-top:0}
 ol.steps>li::before{content:counter(step);position:absolute;left:0;top:-.05rem;width:1.6rem;height:1.6rem;border:1px solid var(--line);border-radius:50%;text-align:center;font-size:.85rem;line-height:1.5rem;color:var(--soft)}
 main>h2{margin:2.25rem 0 1rem}
-details{margin-top:.9rem}
+details{margin-top:.75rem}
+details+details{margin-top:.1rem}
+.more>details:first-child{margin-top:0}
 summary{cursor:pointer;color:var(--accent);padding:.3rem 0}
 summary:hover{text-decoration:underline}
 details>:last-child{margin-bottom:.25rem}

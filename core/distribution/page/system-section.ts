@@ -12,8 +12,7 @@ ${block.os === undefined ? undefined : markup`<p class="eyebrow">For your system
 ${choiceOf(block)}
 <div class="files">
 ${block.files.map((file) => markup`<div>${downloadLink(file)}${factsOf(file)}</div>\n`)}</div>
-${installPart(block.install, markup`<h3>Or install it with one line</h3>`)}
-${fetchPart(block)}
+${terminalPart(block, markup`<h3>Or install it with one line</h3>`)}
 <div class="more">
 <h3>After the download</h3>
 ${stepList(block.steps)}
@@ -33,8 +32,7 @@ ${block.files.map((file) => markup`<p class="row">${plainLink(file)}<span class=
 <summary>Checksums, requirements and steps for ${block.title}</summary>
 ${choiceOf(block)}
 ${block.files.map((file) => markup`${isOneOfMany ? markup`<p><b>${file.file}</b></p>` : undefined}${factsOf(file)}`)}
-${installPart(block.install, markup`<p class="title">Install it with one line</p>`)}
-${fetchPart(block)}
+${terminalPart(block, markup`<p class="title">Install it with one line</p>`)}
 <div class="more">
 ${stepList(block.steps)}
 </div>
@@ -74,24 +72,23 @@ function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-function installPart(install: InstallCommand | undefined, title: Markup): Markup | undefined {
-  if (install === undefined) return undefined;
-  const typedInto = install.shell === 'sh' ? 'Terminal' : 'PowerShell';
+function terminalPart({ install, fetch }: SystemBlock, title: Markup): Markup | undefined {
+  if (install === undefined && fetch === undefined) return undefined;
   return markup`<div class="more">
-${title}
-${typedLines(typedInto, install.command)}
-<p class="soft">For you alone, without administrator rights; the checksum is compared before anything is installed.</p>
-<details><summary>Uninstall</summary>
-${typedLines(typedInto, install.uninstall)}
-</details>
+${install === undefined ? undefined : installPart(install, title)}
+${fetch === undefined ? undefined : markup`<details><summary>Download in a terminal</summary>\n${typedLines('Terminal', fetch)}</details>`}
 </div>
 `;
 }
 
-function fetchPart({ fetch }: SystemBlock): Markup | undefined {
-  return fetch === undefined
-    ? undefined
-    : markup`<details><summary>Download in a terminal</summary>\n${typedLines('Terminal', fetch)}</details>\n`;
+function installPart({ shell, command, uninstall }: InstallCommand, title: Markup): Markup {
+  const typedInto = shell === 'sh' ? 'Terminal' : 'PowerShell';
+  return markup`${title}
+${typedLines(typedInto, command)}
+<p class="soft">For you alone, without administrator rights; the checksum is compared before anything is installed.</p>
+<details><summary>Uninstall</summary>
+${typedLines(typedInto, uninstall)}
+</details>`;
 }
 
 function stepList(steps: readonly Step[]): Markup {
