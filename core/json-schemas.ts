@@ -7,6 +7,7 @@ import { BuildManifestSchema } from './build/build-manifest';
 import { BuildRecordSchema } from './build/build-record';
 import { DeploymentSettingsSchema } from './deployment/deployment-settings';
 import { DistributionSchema } from './distribution/distribution';
+import { DownloadSchema } from './distribution/download';
 import { EnvelopeSchema } from './envelope';
 import { JobSchema } from './job/job';
 import { PlatformIdSchema } from './platform';
@@ -35,6 +36,7 @@ export function jsonSchemas(): Readonly<Record<string, JsonSchema>> {
     'build-record': documentSchema('The record of a build', BuildRecordSchema),
     deployment: documentSchema('slipway-deployment.yaml', DeploymentSettingsSchema, 'input'),
     distribution: documentSchema('The record of a distribution', DistributionSchema),
+    download: documentSchema('A download, as slipway downloads --json tells it', DownloadSchema),
     envelope: documentSchema('Every --json output and every answer', EnvelopeSchema),
     job: documentSchema('in/job.json of a build', JobSchema),
     recipe: recipeSchema(),

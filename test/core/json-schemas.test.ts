@@ -104,6 +104,21 @@ test('both envelopes are valid, and a mixture is not', () => {
 
 test.each([
   [
+    'download',
+    {
+      schemaVersion: 1,
+      distId: '0123456789abcdef',
+      grantId: '0000',
+      file: 'kit.zip',
+      address: '203.0.113.7',
+      grantedAt: '2026-03-01T00:00:00.000Z',
+      outcome: 'broken-off',
+      sentBytes: 10,
+      endedAt: '2026-03-01T00:00:01.000Z',
+    },
+    { outcome: 'perhaps' },
+  ],
+  [
     'distribution',
     {
       schemaVersion: 1,
