@@ -8,7 +8,7 @@ import { SlipwayError } from '../../core/slipway-error';
 import type { OpenContent } from '../store/open-content';
 
 /** With less the system calls take the time; with more a hundred downloads at once would be felt. */
-const PIECE_BYTES = 262_144;
+const PIECE_BYTES = 131_072;
 
 /** Content whose first piece was read: what cannot be read at all is found out before a byte of the answer is sent. */
 export interface BegunContent {

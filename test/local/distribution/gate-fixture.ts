@@ -25,8 +25,9 @@ export interface GateFixture {
   close(): Promise<void>;
 }
 
-export function createGateFixture(options: { readonly clock?: Clock } = {}): GateFixture {
-  const homeDirectory = mkdtempSync(path.join(tmpdir(), 'slipway gäte '));
+/** @param options `homeDirectory` is one that another fixture made, and removes */
+export function createGateFixture(options: { readonly clock?: Clock; readonly homeDirectory?: string } = {}): GateFixture {
+  const homeDirectory = options.homeDirectory ?? mkdtempSync(path.join(tmpdir(), 'slipway gäte '));
   const files = createNodeFiles();
   const clock = options.clock ?? nodeClock;
   const storeDirectory = path.join(homeDirectory, 'store');
