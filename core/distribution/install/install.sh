@@ -2,6 +2,7 @@
 #: about
 #
 # Everything is in functions, and the call is the last line: of a script that broke off on its way nothing runs.
+# For every shell that is sh somewhere: ${1+"$@"} is for those to which "$@" is unset where there is none (posh 0.14).
 if [ -n "${ZSH_VERSION:-}" ]; then emulate sh; fi
 set -eu
 
@@ -38,7 +39,7 @@ main() {
   given_platform=
   is_forced=no
   is_requirement_ignored=no
-  read_options "$@"
+  read_options ${1+"$@"}
   choose_place
   choose_platform
   check_requires
@@ -399,7 +400,7 @@ how_to_install() {
 # fetch FILE SIZE INTO: a download that breaks off is gone on with, which the gate counts as the same one.
 fetch() {
   say "fetching $1 ($(megabytes "$2"))"
-  free=$(df -Pk "$work" 2>/dev/null | sed -n '2s/.* \([0-9][0-9]*\) *[0-9]*% .*/\1/p' || :)
+  free=$(df -Pk "$work" 2>/dev/null | sed -n '2s/.* \([0-9][0-9]*\)  *[0-9][0-9]*% .*/\1/p' || :)
   if [ -n "$free" ] && [ "$free" -lt $(($2 / 1024)) ]; then
     fail 8 "'$prefix' has no room for it: $free KiB are free" 'make room, or install elsewhere with --dir DIR'
   fi
@@ -628,7 +629,7 @@ END_OF_PROGRAMS
     *":$bin_dir:"*) ;;
     *) add_to_path ;;
   esac
-  say "to remove it: sh '$home_dir/uninstall.sh'"
+  say "to remove it: sh $(quoted "$home_dir/uninstall.sh")"
 }
 
 add_to_path() {
@@ -670,4 +671,4 @@ uninstaller() {
 END_OF_UNINSTALLER
 }
 
-{ main "$@"; } </dev/null
+{ main ${1+"$@"}; } </dev/null

@@ -104,6 +104,11 @@ escaped() {
   printf '%s' "$1" | sed 's/[\\$`"]/\\&/g'
 }
 
+# For a line that somebody is to type.
+quoted() {
+  printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+}
+
 # The files that a login or a terminal reads, one a line. Those of shells that nobody uses here are not made.
 profile_files() {
   printf '%s\n' "$HOME/.profile"

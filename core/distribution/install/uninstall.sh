@@ -1,5 +1,6 @@
 #!/bin/sh
 #: about
+if [ -n "${ZSH_VERSION:-}" ]; then emulate sh; fi
 set -eu
 
 #: uninstall-facts
@@ -30,7 +31,8 @@ uninstall() {
     esac
     shift
   done
-  if [ -n "$given_dir" ]; then set_places "$given_dir"; else set_places "$(own_prefix)"; fi
+  if [ -z "$given_dir" ]; then given_dir=$(own_prefix) || exit $?; fi
+  set_places "$given_dir"
   if ! [ -d "$home_dir" ]; then
     say "$title is not installed in '$prefix': there is nothing to remove"
     exit 0
@@ -49,9 +51,12 @@ uninstall() {
   say "removed $title from '$prefix'"
 }
 
+# To some shells $0 is the function's name in a function.
+this_file=$0
+
 # This file lies in PREFIX/share/NAME.
 own_prefix() {
-  here=$(cd "$(dirname "$0")" && pwd)
+  here=$(cd "$(dirname "$this_file")" && pwd)
   case $here in
     */share/"$name") printf '%s\n' "${here%/share/"$name"}" ;;
     *) fail 8 "this file lies in '$here', which is not an installation of $name" 'use --dir with the folder that it was installed into' ;;
@@ -92,4 +97,4 @@ remove_home() {
   rmdir "$home_dir" 2>/dev/null || say "note: '$home_dir' is not empty and stays"
 }
 
-{ uninstall "$@"; }
+{ uninstall ${1+"$@"}; }

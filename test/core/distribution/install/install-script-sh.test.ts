@@ -38,12 +38,12 @@ test('archives for each program of a platform are installed together', () => {
 
 test('what it leaves for removal holds neither the link nor its token', () => {
   const uninstaller = /<<'END_OF_UNINSTALLER'\n([^]*?)\nEND_OF_UNINSTALLER\n/.exec(scriptOf())?.[1] ?? '';
-  expect(uninstaller).toMatch(/^#!\/bin\/sh\n[^]*name='fieldkit'[^]*\{ uninstall "\$@"; \}$/);
+  expect(uninstaller).toMatch(/^#!\/bin\/sh\n[^]*name='fieldkit'[^]*\{ uninstall \$\{1\+"\$@"\}; \}$/);
   expect(uninstaller).not.toContain('AbCdEf');
 });
 
 test('a script that broke off anywhere is no whole command', () => {
-  expect(scriptOf()).toMatch(/\n\{ main "\$@"; \} <\/dev\/null\n$/);
+  expect(scriptOf()).toMatch(/\n\{ main \$\{1\+"\$@"\}; \} <\/dev\/null\n$/);
   expect(scriptOf().match(/^\{? ?main\b/gm)).toHaveLength(2);
 });
 
