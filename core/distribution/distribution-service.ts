@@ -31,8 +31,9 @@ export interface DistributeRequest {
 export interface DistributionView {
   readonly distribution: Distribution;
   readonly state: DistributionState;
+  /** 0 for a direct link, whose downloads nobody counts. */
   readonly grantCount: number;
-  /** The link itself; only for the newest distribution of an application, whose token is kept. */
+  /** The link itself; only when it is made, and later only for the newest distribution of an application, whose token is kept. */
   readonly url?: string;
   /** What the person should know about a link that was made: one sentence each. */
   readonly warnings?: readonly string[];

@@ -53,10 +53,12 @@ export async function handOut<Made>(ports: HandOutPorts, request: DistributeRequ
   const undo: Undo[] = [];
   try {
     const expiresAtMs = createdAtMs + request.expiresHours * 3_600_000;
-    // Before the first copy and undone after the last, so that nothing lies there that no sweep would come to.
+    // Before the first copy and undone after the last is gone, so that nothing lies there that no sweep would come to.
     const expiringKey = storageKey.expiringDistribution(expiresAtMs, distId);
-    undo.push(() => ports.ledger.remove(expiringKey));
-    undo.push(() => removeCopies(ports.store, distId));
+    undo.push(async () => {
+      await removeCopies(ports.store, distId);
+      await ports.ledger.remove(expiringKey);
+    });
     await ports.ledger.create(expiringKey, { schemaVersion: 1, name: content.name });
     const copies: DistributedFile[] = [];
     for (const file of files) copies.push(await copyFile(ports, distId, file));

@@ -284,6 +284,25 @@ describe.each(['gate', 'direct'] as const)('a failure at any call for a %s link'
   });
 });
 
+test.each(['gate', 'direct'] as const)('what could not be undone of a %s link is named', async (link) => {
+  const { ports, clock, store } = world({ linkKinds: ['gate', 'direct'] });
+  await storeBuild(ports);
+  const remove = () => Promise.reject(new SlipwayError('store-busy', 'the copies stay'));
+  const create: DistributePorts['ledger']['create'] = (key, body) =>
+    key.startsWith('pointers/') ? Promise.reject(new SlipwayError('disk-full', 'the disk is full')) : ports.ledger.create(key, body);
+  const faulty = { ...ports, ...signing(clock), store: { ...store, remove }, ledger: { ...ports.ledger, create } };
+  const asked = request({ link, expiresHours: 1 });
+  await expect(link === 'gate' ? distribute(faulty, asked) : distributeDirectly(faulty, asked)).rejects.toMatchObject({
+    code: 'disk-full',
+    details: { leftovers: ['the copies stay'] },
+  });
+  expect((await store.list('distributions/')).length).toBeGreaterThan(0);
+  // When the link would be over the sweep comes to them.
+  clock.advance(2 * 3_600_000 + 1);
+  expect(await sweepDistributions(ports)).toHaveLength(1);
+  expect(await store.list('distributions/')).toEqual([]);
+});
+
 test('of links made at once the latest created is the newest, and each has its own', async () => {
   const { ports, clock, tokens } = world();
   await storeBuild(ports);
