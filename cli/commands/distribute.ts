@@ -15,9 +15,12 @@ import { collect, listOption, numberOption, platformsOption, textOption } from '
 type Options = Readonly<Record<string, unknown>>;
 
 const DIRECT_HELP = `
-A direct link leads past the gate, straight to one file on S3, and only a deployment makes one. It says who signed it and until when it
-holds: ${MOST_DIRECT_HOURS} hour, which is also what it gets where --expires-hours and slipway.yaml say nothing. It is shown once, and nobody counts its downloads;
-S3 itself holds it to --allowed-ips, and slipway revoke ends it. For longer, a count or several files: --link gate.
+A direct link leads past the gate, straight to one file on S3, and only a
+deployment makes one. It says who signed it and until when it holds: at most
+${MOST_DIRECT_HOURS} hour, which it also gets where --expires-hours and slipway.yaml say nothing.
+It is shown once, and nobody counts its downloads; S3 itself holds it to
+--allowed-ips, and slipway revoke ends it.
+For longer, a count or several files: --link gate.
 `;
 
 export const command: CliCommand = {
