@@ -26,6 +26,7 @@ export const AGENTS = {
   chromeOnLinuxArm: chrome('X11; Linux x86_64', 'Linux', 'arm'),
   firefoxOnLinux: { userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' },
   firefoxOnLinuxArm: { userAgent: 'Mozilla/5.0 (X11; Linux aarch64; rv:145.0) Gecko/20100101 Firefox/145.0' },
+  chromeOnChromebook: chrome('X11; CrOS x86_64 14541.0.0', 'Chrome OS', 'x86'),
   chromeOnAndroid: chrome('Linux; Android 10; K', 'Android', 'arm'),
   safariOnIphone: {
     userAgent:

@@ -95,19 +95,24 @@ function missingArch(first: SystemBlock, system: VisitorSystem, own: readonly Di
 
 function missingSystem(system: VisitorSystem, packaged: readonly DistributedFile[]): string | undefined {
   if (system.kind === 'unknown' || packaged.length === 0) return undefined;
-  if (system.kind === 'foreign') return `This link has nothing for ${system.name}. What it has for other systems is below.`;
-  const wanted = system.arch === undefined ? OS_NAMES[system.os] : platformPhrase(system.os, system.arch);
-  const emulation = emulationOf(system, packaged);
-  return `This link has nothing for ${wanted}. What it has for other systems is below.${emulation === undefined ? '' : ` ${emulation}`}`;
+  const wanted =
+    system.kind === 'foreign' ? system.name : system.arch === undefined ? OS_NAMES[system.os] : platformPhrase(system.os, system.arch);
+  const parts = [`This link has nothing for ${wanted}.`, 'What it has for other systems is below.', emulationOf(system, packaged)];
+  return parts.filter((part) => part !== undefined).join(' ');
 }
 
 /** Said, and left to the reader: nobody tried the package there. */
 function emulationOf(system: VisitorSystem, packaged: readonly DistributedFile[]): string | undefined {
-  if (system.kind !== 'known' || system.arch !== 'arm64') return undefined;
   const has = (os: OperatingSystem) => packaged.some(({ platform }) => platform !== undefined && PLATFORMS[platform].os === os);
+  if (system.kind === 'foreign') {
+    const isChromebook = system.name === 'ChromeOS' && has('linux');
+    return isChromebook ? 'ChromeOS runs Linux programs in its Linux development environment; these were not tried there.' : undefined;
+  }
+  if (system.kind !== 'known' || system.arch !== 'arm64') return undefined;
   if (system.os === 'windows' && has('windows'))
     return 'Windows 11 on ARM runs x86-64 programs by emulation; this one was not tried there.';
-  if (system.os === 'macos' && has('macos'))
+  if (system.os === 'macos' && has('macos')) {
     return 'Rosetta runs Intel programs on Apple silicon where it is installed; this one was not tried there.';
+  }
   return undefined;
 }

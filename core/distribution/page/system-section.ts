@@ -1,7 +1,7 @@
 /** Owns how one system's files, facts and steps are written: in full for the visitor's own system, folded for the others. */
 import type { InstallCommand } from '../install/install-commands';
 import { markup, type Markup } from './markup';
-import type { Step, StepPart } from './steps';
+import { SHELL_OF, type Step, type StepPart } from './steps';
 import type { FileView, SystemBlock } from './system-block';
 
 /** The one that a visitor came for. */
@@ -72,11 +72,11 @@ function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-function terminalPart({ install, fetch }: SystemBlock, title: Markup): Markup | undefined {
+function terminalPart({ os, install, fetch }: SystemBlock, title: Markup): Markup | undefined {
   if (install === undefined && fetch === undefined) return undefined;
   return markup`<div class="more">
 ${install === undefined ? undefined : installPart(install, title)}
-${fetch === undefined ? undefined : markup`<details><summary>Download in a terminal</summary>\n${typedLines('Terminal', fetch)}</details>`}
+${fetch === undefined ? undefined : markup`<details><summary>Download in a terminal</summary>\n${typedLines(os === undefined ? 'Terminal' : SHELL_OF[os], fetch)}</details>`}
 </div>
 `;
 }

@@ -49,6 +49,11 @@ test.each<[keyof typeof AGENTS, readonly string[], string]>([
 
 test.each<[keyof typeof AGENTS, readonly PlatformId[], RegExp]>([
   ['safariOnIphone', PLATFORM_IDS, /^This link has nothing for iPhone and iPad\. /],
+  [
+    'chromeOnChromebook',
+    PLATFORM_IDS,
+    /^This link has nothing for ChromeOS\. .*Linux development environment; these were not tried there\.$/,
+  ],
   ['chromeOnAndroid', PLATFORM_IDS, /^This link has nothing for Android\. /],
   ['chromeOnWindows', ['linux-x86_64'], /^This link has nothing for Windows on x86-64\. What it has for other systems is below\.$/],
   ['firefoxOnWindows', ['linux-x86_64'], /^This link has nothing for Windows\. /],

@@ -20,6 +20,7 @@ test.each<[keyof typeof AGENTS, VisitorSystem]>([
   ['chromeOnLinuxArm', known('linux', 'arm64')],
   ['firefoxOnLinux', known('linux', 'x86_64')],
   ['firefoxOnLinuxArm', known('linux', 'arm64')],
+  ['chromeOnChromebook', foreign('ChromeOS')],
   ['chromeOnAndroid', foreign('Android')],
   ['safariOnIphone', foreign('iPhone and iPad')],
 ])('%s', (name, system) => {
