@@ -109,6 +109,22 @@ test.each([
   expect(lambda.counted()).toEqual({ [metric]: [1] });
 });
 
+test.each([
+  ['is missing', undefined],
+  ['is none', null],
+  ['is no list', ''],
+  ['holds something else', [null]],
+  ['holds what is no range', ['']],
+])('a record whose list of ranges %s opens nothing, and is not one for everybody', async (_, allowedRanges) => {
+  const { open, ledger, signed, grants, distribution } = await deployed();
+  const key = storageKey.distributionRecord(distribution.distId);
+  await ledger.remove(key);
+  await ledger.create(key, JSON.parse(JSON.stringify({ ...distribution, allowedRanges })));
+  for (const from of ['198.51.100.7', '203.0.113.1', '2001:db8::1'])
+    expect((await open(`/d/${TOKEN}`, { from })).statusCode).toBeGreaterThanOrEqual(400);
+  expect([signed, await grants()]).toEqual([[], []]);
+});
+
 test('a caller by the other family is led to S3, which knows the whole list', async () => {
   const { open, signed } = await deployed();
   expect((await open(`/d/${TOKEN}`, { from: '2001:db8::1' })).statusCode).toBe(302);
