@@ -63,7 +63,8 @@ async function deliver(
     const { url } = await ports.sign({ ...fileOf(answer.body), audience, expiresInSeconds: REDIRECT_SECONDS, notAfter: expiresAt });
     return { response: redirectTo(url, answer), entry };
   } catch (thrown) {
-    await takeBackGrant(ports.ledger, entry);
+    // Should that fail too, the caller still gets an answer with a reference.
+    await takeBackGrant(ports.ledger, entry).catch((fault: unknown) => told(fault, entry.reference));
     const { answer: refusal, entry: refused } = failed(gate, request, thrown, told, entry);
     return { response: responseOfAnswer(refusal), entry: refused };
   }

@@ -162,6 +162,18 @@ test('every refusal and every service is asked for here, or is none of this gate
 const MISREQUESTS = ['method-not-allowed', 'target-too-long', 'not-found', 'host-unclear'] as const;
 const LATER = ['precondition-failed', 'unsatisfiable', 'file-missing', 'failed'] as const satisfies readonly Refusal[];
 
+test('a grant that cannot be taken back is told, and the caller has an answer with a reference all the same', async () => {
+  const { open, ledger, signing, lambda, distribution } = await deployed();
+  signing.sign = () => Promise.reject(new Error('STS is away'));
+  Object.assign(ledger, { remove: () => Promise.reject(new Error('S3 is away')) });
+  const { statusCode, body } = await open();
+  expect([statusCode, body]).toEqual([500, expect.stringMatching(/reference: [0-9a-z]{10}/)]);
+  const faults = lambda.lines.filter((line) => line.includes('"fault"'));
+  expect(faults.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(['S3 is away', 'STS is away']);
+  expect(lambda.counted()).toEqual({ DownloadFailed: [1] });
+  expect(await ledger.keys(storageKey.grantsPrefix(distribution.distId))).toHaveLength(1);
+});
+
 test('denied, expired, revoked, used up and unknown are told apart', () => {
   const of = (reason: Refusal) => metricOfDecision({ ...LOGGED, reason });
   const apart = (['address-not-allowed', 'expired', 'revoked', 'exhausted', 'unknown', 'file-unknown', 'failed'] as const).map(of);
