@@ -33,8 +33,15 @@ export async function recordGrant(
   download: { readonly file: string; readonly address: string },
 ): Promise<Grant | undefined> {
   const grant = await createGrant(ports, distribution, download);
-  if (grant !== undefined) await noteForResume(ports.ledger, grant);
-  return grant;
+  if (grant === undefined) return undefined;
+  try {
+    await noteForResume(ports.ledger, grant);
+    return grant;
+  } catch (thrown) {
+    // Nothing is handed out now, so nothing was granted.
+    await takeBackGrant(ports.ledger, grant);
+    throw thrown;
+  }
 }
 
 async function createGrant(

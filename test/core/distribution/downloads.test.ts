@@ -3,7 +3,7 @@ import { listDownloads, type ListDownloadsPorts } from '../../../core/distributi
 import { recentGrant, recordGrant, takeBackGrant } from '../../../core/distribution/record-grant';
 import { recordTransfer } from '../../../core/distribution/record-transfer';
 import { addTransfer, isWholeFile, TransferRecordSchema, type TransferEnd } from '../../../core/distribution/transfer-record';
-import type { SlipwayError } from '../../../core/slipway-error';
+import { SlipwayError } from '../../../core/slipway-error';
 import { storageKey } from '../../../core/storage-key';
 import { distributedFile, distributionWith } from '../../fakes/distributions';
 import { createMemoryLedger } from '../../fakes/ledger-memory';
@@ -211,6 +211,16 @@ describe('a piece finds the download that it belongs to', () => {
     await expect(grant()).resolves.toMatchObject({ address: CALLER.address });
     expect(await recentGrant(ledger, distId, CALLER, clock.nowMs())).toMatchObject({ address: CALLER.address });
   });
+});
+
+test('a download that cannot be noted is no download, and costs none of the limit', async () => {
+  const { ports, distribution, list, grant } = await world(1);
+  const isNote = (key: string) => key.startsWith('resumes/');
+  const busy = () => Promise.reject(new SlipwayError('store-busy', 'not now'));
+  const ledger = { ...ports.ledger, create: (key: string, body: unknown) => (isNote(key) ? busy() : ports.ledger.create(key, body)) };
+  await expect(recordGrant({ ...ports, ledger }, distribution, CALLER)).rejects.toMatchObject({ code: 'store-busy' });
+  expect(await list()).toEqual([]);
+  await expect(grant()).resolves.toMatchObject({ grantId: '0000' });
 });
 
 test('a slot that was taken back is given again: no download of the limit is lost', async () => {
