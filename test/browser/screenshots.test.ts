@@ -27,7 +27,7 @@ beforeAll(async () => {
   fixture = createGateFixture({ clock });
   const token = await storeRelease(fixture.ports, release({ areFilesLarge: true, change: { maxDownloads: 25 } }));
   const ended = await storeRelease(fixture.ports, plainRelease({ distId: 'ended00000000000', expiresAt: '2026-03-01T00:10:00.000Z' }));
-  const gate = await fixture.start();
+  const gate = await fixture.start({ baseUrl: 'https://links.example.com' });
   url = `${gate.url}/d/${token}`;
   endedUrl = `${gate.url}/d/${ended}`;
 });

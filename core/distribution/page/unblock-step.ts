@@ -29,7 +29,7 @@ function macosStep(files: readonly SteppedFile[]): Step {
       ...files.map(({ file }) => type(SHELL_OF.macos, `xattr -d com.apple.quarantine ${file}`)),
       say(
         'Or try to open the program once, then choose System Settings > Privacy & Security > Open Anyway: the button stays for about an hour.' +
-          ' A control-click no longer does it since macOS 15.',
+          ' Since macOS 15 a control-click no longer does it.',
       ),
     ],
   };
