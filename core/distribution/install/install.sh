@@ -273,6 +273,8 @@ END_OF_PROGRAMS
   done
   make_folder "$prefix" && make_folder "$prefix/share" && make_folder "$home_dir" && make_folder "$bin_dir"
   take_lock
+  # With the lock held, what is left of others is left for good.
+  rm -rf "$home_dir"/.new.* "$home_dir"/.link.* "$home_dir"/.uninstall.* "$home_dir"/.lock.*
 }
 
 # What was made for nothing goes again.
@@ -333,8 +335,6 @@ fetch_and_unpack() {
     placed_release=$release.$(date +%s).$$
   fi
   choose_tools
-  # With the lock held, what is left of others is left for good.
-  rm -rf "$home_dir"/.new.*
   work=$home_dir/.new.$$
   mkdir "$work" "$work/unpacked" || fail 8 "cannot make the folder '$work'" "install elsewhere with --dir DIR"
   while read -r file size sha256 folder; do

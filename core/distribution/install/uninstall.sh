@@ -74,12 +74,17 @@ remove_path_lines() {
   if [ -z "${HOME:-}" ]; then return 0; fi
   added=$(path_line)
   profile_files | while IFS= read -r profile; do
-    if [ -f "$profile" ] && grep -q -x -F -e "$added" "$profile"; then
-      kept=$home_dir/.profile.$$
-      { grep -v -x -F -e "$added" "$profile" || [ $? -eq 1 ]; } >"$kept" && cat "$kept" >"$profile" ||
-        say "warning: cannot change '$profile': remove the line that ends with '# added by the installer of $name'"
+    if ! [ -f "$profile" ] || ! grep -q -x -F -e "$added" "$profile"; then continue; fi
+    if ! [ -w "$profile" ]; then
+      say "warning: cannot change '$profile': remove the line that ends with '# added by the installer of $name'"
+      continue
     fi
-  done
+    kept=$home_dir/.profile.$$
+    cp "$profile" "$kept" || fail 1 "cannot copy '$profile'" 'is the disk full? run this again'
+    if ! { grep -v -x -F -e "$added" "$kept" || [ $? -eq 1 ]; } >"$profile"; then
+      fail 1 "cannot change '$profile'; what was in it is in '$kept'" 'is the disk full? put it back, and run this again'
+    fi
+  done || exit $?
   fish=$(fish_file)
   if [ -f "$fish" ] && grep -q "added by the installer of $name\$" "$fish"; then rm -f "$fish" || say "warning: cannot remove '$fish'"; fi
 }

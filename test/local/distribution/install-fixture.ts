@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { Distribution } from '../../../core/distribution/distribution';
 import { createToken } from '../../../core/distribution/link-token';
 import type { Requires } from '../../../core/job/report';
-import { platformOfHost } from '../../../core/platform';
+import { platformOfHost, type PlatformId } from '../../../core/platform';
 import type { ProcessResult, RunningProcess } from '../../../core/ports/processes';
 import { storageKey } from '../../../core/storage-key';
 import { nodeRandomness } from '../../../local/machine/clock-node';
@@ -45,6 +45,12 @@ export interface PublishChange {
   /** What the record promises, instead of what is there. */
   readonly sha256?: string;
   readonly sizeBytes?: number;
+  /** Instead of an archive. */
+  readonly content?: Uint8Array;
+  /** The file lost its end after it was recorded. */
+  readonly cutAt?: number;
+  /** Default: this host's. */
+  readonly platform?: PlatformId;
   /** Instead of the application's own. */
   readonly entries?: readonly TarEntry[];
   readonly distribution?: Partial<Distribution>;
@@ -56,6 +62,8 @@ export interface InstallFixture {
   /** What a process there is started with. */
   readonly env: Readonly<Record<string, string>>;
   publish(version: string, change?: PublishChange): Promise<Published>;
+  /** What becomes of a link after it was sent. */
+  change(published: Published, change: Partial<Distribution>): Promise<void>;
   /** As people type it: `curl -fsSL LINK/install.sh | SHELL -s -- ARGS`. */
   install(shell: string, url: string, options?: RunOptions): Promise<ProcessResult>;
   /** Runs a line in /bin/sh. */
@@ -104,6 +112,11 @@ export async function createInstallFixture(): Promise<InstallFixture> {
     home,
     env,
     publish: (version, change = {}) => publish(gate.ports, base, version, change),
+    async change({ distribution }, change) {
+      const key = storageKey.distributionRecord(distribution.distId);
+      const entry = await gate.ports.ledger.read(key);
+      await gate.ports.ledger.replace(key, { ...distribution, ...change }, entry?.revision ?? '');
+    },
     install(shell, url, options = {}) {
       const [name = '', ...own] = shell.split(' ');
       const command = [findProgram(name) ?? name, ...own].join(' ');
@@ -150,11 +163,18 @@ async function publish(
   { ledger, store }: ReturnType<typeof createGateFixture>['ports'],
   base: string,
   version: string,
-  { requires = {}, entries, distribution: change = {}, ...promised }: PublishChange,
+  {
+    requires = {},
+    entries,
+    distribution: change = {},
+    content: own,
+    cutAt,
+    platform = hostPlatform ?? 'linux-x86_64',
+    ...promised
+  }: PublishChange,
 ): Promise<Published> {
-  const platform = hostPlatform ?? 'linux-x86_64';
   const folder = `fieldkit-${platform}`;
-  const content = tarGz(entries ?? applicationEntries(folder, version));
+  const content = own ?? tarGz(entries ?? applicationEntries(folder, version));
   const distId = nodeRandomness
     .uuid()
     .replaceAll('-', '')
@@ -162,7 +182,7 @@ async function publish(
     .replace(/[ilou]/g, '0');
   const binaries = ['fieldkit', 'fieldkit-wait'].map((name) => ({ name, path: `${folder}/${name}/${name}` }));
   const file = `${folder}.tar.gz`;
-  const { versionId } = await store.put(storageKey.distributionFile(distId, file), () => Readable.from([content]), {});
+  const { versionId } = await store.put(storageKey.distributionFile(distId, file), () => Readable.from([content.subarray(0, cutAt)]), {});
   const archive = installablePackage(platform, {
     facts: { binaries, requires },
     sizeBytes: content.length,
