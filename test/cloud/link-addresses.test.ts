@@ -141,7 +141,7 @@ onLocalEmu('the first and the last address of a range get it, their neighbours d
   ]);
 });
 
-onLocalEmu('a caller who asks for both ranges of a list is judged by each', async () => {
+onLocalEmu('of a list of several each address gets it, and no other', async () => {
   const { url } = await sign({ audience: ['127.0.0.2/32', '127.0.0.9/32'] });
   for (const [from, status] of [
     ['127.0.0.2', 200],
