@@ -13,12 +13,12 @@ import { baseUrlOfHost } from '../../core/distribution/link-url';
 import { takeBackGrant } from '../../core/distribution/record-grant';
 import { isSlipwayError, SlipwayError, toSlipwayError } from '../../core/slipway-error';
 import type { FolderArtifactStore } from '../store/artifact-store-folder';
+import { limitConnections } from './connection-limit';
 import { beginContent, sendContent, type BegunContent } from './send-content';
 import { HEALTH_PATH } from './serve-file';
 
 /** A request line and headers must be here in this time, whoever dribbles them. */
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 /** A connection on which nothing moves: a reader that stopped reading holds a file open. */
 const IDLE_TIMEOUT_MS = 60_000;
@@ -45,6 +45,8 @@ export interface GateServerOptions {
   readonly onFault: (fault: SlipwayError, reference: string | undefined) => void;
   /** Default 60 s. */
   readonly idleTimeoutMs?: number;
+  /** Default 10 s. */
+  readonly headersTimeoutMs?: number;
 }
 
 export interface GateTransfer {
@@ -74,11 +76,14 @@ export async function startGateServer(options: GateServerOptions): Promise<GateS
       response.destroy();
     });
   });
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
+  // No request that is answered has a body.
+  server.requestTimeout = server.headersTimeout;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxConnections = MOST_CONNECTIONS;
   server.setTimeout(options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
+  // All that comes by a proxy comes from its address.
+  if (!options.trustProxy) limitConnections(server);
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return {
@@ -130,6 +135,8 @@ async function close(server: Server, drainMs: number): Promise<void> {
 
 async function handle(options: GateServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume();
+  // Whatever follows is not waited for.
+  if (hasBody(request)) response.setHeader('connection', 'close');
   if (request.url === HEALTH_PATH && request.method === 'GET') return send(response, textAnswer(200, `${options.runId}\n`, false));
   const asked = gateRequestOf(request, options);
   const { answer, entry } = await outcomeOf(options, asked);
@@ -138,6 +145,10 @@ async function handle(options: GateServerOptions, request: IncomingMessage, resp
     return send(response, answer);
   }
   await sendFile(options, response, { answer, body: answer.body, entry, asked });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 function gateRequestOf(request: IncomingMessage, { trustProxy, baseUrl }: Pick<GateServerOptions, 'trustProxy' | 'baseUrl'>): GateRequest {
