@@ -38,6 +38,7 @@ export async function startAnswer({ work, env, say }) {
     format: 'esm',
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     plugins: [ownPlaces],
+    loader: { '.sh': 'text', '.ps1': 'text' },
     logLevel: 'warning',
   });
   say('the whole command, from start to exit, its source sent each time');
