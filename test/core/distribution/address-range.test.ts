@@ -9,6 +9,7 @@ import {
   rangesInclude,
   rangeWarnings,
 } from '../../../core/distribution/address-range';
+import { startProcessorClock } from '../../fakes/processor-time';
 
 const merged = (...texts: readonly string[]) => mergeRanges(parseAddressRanges(texts)).map(formatRange);
 
@@ -107,25 +108,19 @@ test('only a list without IPv6 is warned about, and /0', () => {
   expect(rangeWarnings([])).toEqual([]);
 });
 
-/** Time of the processor, not of the wall: other work on the machine does not count. */
-function cpuMs(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since);
-  return (user + system) / 1_000;
-}
-
 test('a list of 10,000 ranges is read, merged and matched without a pause', () => {
   const texts = Array.from({ length: 10_000 }, (_, i) =>
     i % 2 === 0 ? `10.${i >> 8}.${i & 255}.0/25` : `2001:db8:${i.toString(16)}::/48`,
   );
-  const started = process.cpuUsage();
+  const readMs = startProcessorClock();
   const stored = mergeRanges(parseAddressRanges(texts)).map(formatRange);
-  expect(cpuMs(started)).toBeLessThan(4_000);
+  expect(readMs()).toBeLessThan(4_000);
   expect(stored).toHaveLength(10_000);
-  const matched = process.cpuUsage();
+  const matchMs = startProcessorClock();
   for (let i = 0; i < 100; i++) {
     expect(rangesInclude(stored, parseAddress(`2001:db8:${(2 * i + 1).toString(16)}::5`) ?? { family: 4, value: 0n })).toBe(true);
   }
-  expect(cpuMs(matched)).toBeLessThan(1_000);
+  expect(matchMs()).toBeLessThan(1_000);
 });
 
 test('which families a list has', () => {

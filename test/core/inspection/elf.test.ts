@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readElf } from '../../../core/inspection/elf';
 import { elfFile } from '../../fixtures/executables';
+import { startProcessorClock } from '../../fakes/processor-time';
 
 const LAYOUTS = [
   { is64: true, isLittleEndian: true },
@@ -90,9 +91,9 @@ describe('hostile files', () => {
       fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
         const bytes = Uint8Array.from(sound);
         for (const [at, value] of changes) bytes[at] = value;
-        const startedAtMs = performance.now();
+        const tookMs = startProcessorClock();
         readElf(bytes);
-        expect(performance.now() - startedAtMs).toBeLessThan(500);
+        expect(tookMs()).toBeLessThan(500);
       }),
       { numRuns: 2_000 },
     );

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createSecretScanner, SHORTEST_SCANNED_VALUE } from '../../../core/inspection/secret-scan';
 import { entropyOf, SECRET_RULES } from '../../../core/inspection/secret-rules';
 import { chunksOf, compiledBlob, PLANTED, randomText } from '../../fixtures/planted-secrets';
+import { startProcessorClock } from '../../fakes/processor-time';
 
 const scanner = createSecretScanner();
 const kindsIn = (bytes: Uint8Array) => scanner.scan('f', bytes).map((finding) => finding.kind);
@@ -132,11 +133,11 @@ test('entropy of one letter, of hex and of base64', () => {
   expect(entropyOf(randomText('base64', 4096))).toBeGreaterThan(5.5);
 });
 
-test('twenty megabytes take less than a second', () => {
+test('twenty megabytes take less than two seconds of the processor', () => {
   const bytes = new Uint8Array(20_000_000);
   const noise = Buffer.from(randomText('base64', 10_000) + randomText('hex', 10_000) + 'token password secret '.repeat(100));
   for (let at = 0; at + noise.length * 4 < bytes.length; at += noise.length * 4) bytes.set(noise, at);
-  const startedAtMs = performance.now();
+  const tookMs = startProcessorClock();
   expect(scanner.scan('f', bytes)).toEqual([]);
-  expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  expect(tookMs()).toBeLessThan(2_000);
 });

@@ -119,9 +119,8 @@ test('a build goes on by itself and ends with artifacts, manifest and log; of it
 test('an equal build reuses the result at once, unless it must not', async () => {
   const at = place();
   const first = await closed(at, await start(at, 'succeed'));
-  const startedAtMs = Date.now();
+  // It has ended when it is started: no builder ran.
   const second = await start(at, 'succeed');
-  expect(Date.now() - startedAtMs).toBeLessThan(500);
   expect(buildStatus(second)).toBe('succeeded');
   expect(jobOf(second)).toMatchObject({ cache: 'used', reusedFrom: first.buildId });
   expect((await at.builds.manifest(second.buildId))?.platforms[LINUX]).toMatchObject({ cache: 'used' });

@@ -302,7 +302,7 @@ describe('locks', () => {
     expect(lockFiles(home)).toHaveLength(1);
     const startedAtMs = Date.now();
     expect(await createFileLock(lockPorts(home))('key', () => Promise.resolve('mine'))).toBe('mine');
-    expect(Date.now() - startedAtMs).toBeLessThan(1_000);
+    expect(Date.now() - startedAtMs).toBeLessThan(5_000);
     expect(lockFiles(home)).toEqual([]);
   });
 
