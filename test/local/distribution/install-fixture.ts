@@ -2,17 +2,18 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import type { Distribution } from '../../../core/distribution/distribution';
+import type { DistributedFile, Distribution } from '../../../core/distribution/distribution';
 import { createToken } from '../../../core/distribution/link-token';
+import { idFromBytes } from '../../../core/identifier';
 import type { Requires } from '../../../core/job/report';
 import { platformOfHost, type PlatformId } from '../../../core/platform';
 import type { ProcessResult, RunningProcess } from '../../../core/ports/processes';
 import { storageKey } from '../../../core/storage-key';
 import { nodeRandomness } from '../../../local/machine/clock-node';
 import { createNodeProcesses } from '../../../local/machine/processes-node';
+import { tarGzOf, type FakeEntry } from '../../fakes/archives';
 import { distributedFile, distributionWith, sha256Of } from '../../fakes/distributions';
 import { installablePackage } from '../../fakes/installable';
-import { tarGz, type TarEntry } from '../../fakes/tar-archive';
 import { createGateFixture } from './gate-fixture';
 
 /** Every shell that may be `sh` somewhere, as it is called. */
@@ -40,20 +41,27 @@ export interface Published {
   readonly url: string;
 }
 
+export interface PublishedPackage {
+  readonly file: string;
+  readonly folder: string;
+  readonly programs: readonly { readonly name: string; readonly path: string }[];
+  readonly content: Buffer;
+}
+
 export interface PublishChange {
   readonly requires?: Requires;
   /** What the record promises, instead of what is there. */
   readonly sha256?: string;
-  readonly sizeBytes?: number;
-  /** Instead of an archive. */
-  readonly content?: Uint8Array;
   /** The file lost its end after it was recorded. */
   readonly cutAt?: number;
   /** Default: this host's. */
   readonly platform?: PlatformId;
-  /** Instead of the application's own. */
-  readonly entries?: readonly TarEntry[];
-  readonly distribution?: Partial<Distribution>;
+  /** Of the archive, instead of the application's own. */
+  readonly entries?: readonly FakeEntry[];
+  /** Instead of an archive. */
+  readonly content?: Buffer;
+  /** Instead of the one. */
+  readonly packages?: readonly PublishedPackage[];
 }
 
 export interface InstallFixture {
@@ -148,56 +156,50 @@ export async function createInstallFixture(): Promise<InstallFixture> {
 }
 
 /** `fieldkit` says its version; `fieldkit-wait` is a program that stays as long as it is told, so that it can be upgraded under. */
-function applicationEntries(folder: string, version: string): readonly TarEntry[] {
+function applicationEntries(folder: string, version: string): readonly FakeEntry[] {
+  const says = `#!/bin/sh\necho fieldkit ${version} "$@"\n`;
   return [
-    { name: `${folder}/`, mode: 0o755 },
-    { name: `${folder}/fieldkit/`, mode: 0o755 },
-    { name: `${folder}/fieldkit/fieldkit`, mode: 0o755, content: `#!/bin/sh\necho fieldkit ${version} "$@"\n` },
-    { name: `${folder}/fieldkit/newest`, linkTo: 'fieldkit' },
-    { name: `${folder}/fieldkit-wait/fieldkit-wait`, mode: 0o755, content: readFileSync(findProgram('sleep') ?? '/bin/sleep') },
-    { name: `${folder}/fieldkit-wait/about.txt`, content: version },
+    { path: `${folder}/`, mode: 0o755 },
+    { path: `${folder}/fieldkit/`, mode: 0o755 },
+    { path: `${folder}/fieldkit/fieldkit`, mode: 0o755, content: Buffer.from(says) },
+    { path: `${folder}/fieldkit/newest`, link: 'fieldkit' },
+    { path: `${folder}/fieldkit-wait/fieldkit-wait`, mode: 0o755, content: readFileSync(findProgram('sleep') ?? '/bin/sleep') },
+    { path: `${folder}/fieldkit-wait/about.txt`, content: Buffer.from(version) },
   ];
+}
+
+async function applicationPackage(version: string, { platform, entries, content }: PublishChange): Promise<PublishedPackage> {
+  const folder = `fieldkit-${platform ?? hostPlatform ?? 'linux-x86_64'}`;
+  return {
+    file: `${folder}.tar.gz`,
+    folder,
+    programs: ['fieldkit', 'fieldkit-wait'].map((name) => ({ name, path: `${folder}/${name}/${name}` })),
+    content: content ?? (await tarGzOf(entries ?? applicationEntries(folder, version))),
+  };
 }
 
 async function publish(
   { ledger, store }: ReturnType<typeof createGateFixture>['ports'],
   base: string,
   version: string,
-  {
-    requires = {},
-    entries,
-    distribution: change = {},
-    content: own,
-    cutAt,
-    platform = hostPlatform ?? 'linux-x86_64',
-    ...promised
-  }: PublishChange,
+  change: PublishChange,
 ): Promise<Published> {
-  const folder = `fieldkit-${platform}`;
-  const content = own ?? tarGz(entries ?? applicationEntries(folder, version));
-  const distId = nodeRandomness
-    .uuid()
-    .replaceAll('-', '')
-    .slice(0, 16)
-    .replace(/[ilou]/g, '0');
-  const binaries = ['fieldkit', 'fieldkit-wait'].map((name) => ({ name, path: `${folder}/${name}/${name}` }));
-  const file = `${folder}.tar.gz`;
-  const { versionId } = await store.put(storageKey.distributionFile(distId, file), () => Readable.from([content.subarray(0, cutAt)]), {});
-  const archive = installablePackage(platform, {
-    facts: { binaries, requires },
-    sizeBytes: content.length,
-    sha256: sha256Of(content),
-    versionId,
-    ...promised,
-  });
+  const { requires = {}, cutAt, platform = hostPlatform ?? 'linux-x86_64', sha256 } = change;
+  const distId = idFromBytes(nodeRandomness.bytes(10));
+  const files: DistributedFile[] = [];
+  for (const { file, folder, programs, content } of change.packages ?? [await applicationPackage(version, change)]) {
+    const key = storageKey.distributionFile(distId, file);
+    const { versionId } = await store.put(key, () => Readable.from([content.subarray(0, cutAt)]), {});
+    const facts = { folder, binaries: [...programs], requires };
+    files.push(installablePackage(platform, { file, facts, sizeBytes: content.length, sha256: sha256 ?? sha256Of(content), versionId }));
+  }
   const distribution = distributionWith({
     distId,
     version,
     about: { installers: ['script'], title: "Ann's $(Field) Kit" },
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-    files: [archive, distributedFile('other.txt', { kind: 'file' })],
-    ...change,
+    files: [...files, distributedFile('other.txt', { kind: 'file' })],
   });
   const token = createToken(nodeRandomness);
   await ledger.create(storageKey.distributionRecord(distId), distribution);

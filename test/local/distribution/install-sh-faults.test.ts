@@ -8,7 +8,11 @@ import { createInstallFixture, findProgram, hostPlatform, type InstallFixture, t
 
 const platform = hostPlatform ?? 'linux-x86_64';
 const folder = `fieldkit-${platform}`;
-const PROGRAMS = ['fieldkit', 'fieldkit-wait'].map((name) => ({ name: `${folder}/${name}/${name}`, mode: 0o755, content: '#!/bin/sh\n' }));
+const PROGRAMS = ['fieldkit', 'fieldkit-wait'].map((name) => ({
+  path: `${folder}/${name}/${name}`,
+  mode: 0o755,
+  content: Buffer.from('#!/bin/sh\n'),
+}));
 const onLinux = process.platform === 'linux' ? test : test.skip;
 const asRoot = process.getuid?.() === 0;
 
@@ -242,22 +246,22 @@ describe('the bytes', () => {
   test.each([
     [
       'a file outside of its folder',
-      [{ name: `${folder}/../../../evil`, content: 'x' }],
+      [{ path: `${folder}/../../../evil`, content: Buffer.from('x') }],
       7,
       /holds 'fieldkit-.*evil', which does not belong there/,
     ],
-    ['a file by its full path', [{ name: '/tmp/evil-by-install', content: 'x' }], 7, /holds '\/?tmp\/evil-by-install'/],
-    ['a file beside its folder', [{ name: 'fieldkit', content: 'x' }], 7, /holds 'fieldkit'/],
+    ['a file by its full path', [{ path: '/tmp/evil-by-install', content: Buffer.from('x') }], 7, /holds '\/?tmp\/evil-by-install'/],
+    ['a file beside its folder', [{ path: 'fieldkit', content: Buffer.from('x') }], 7, /holds 'fieldkit'/],
     [
       'a link that leads out',
-      [{ name: `${folder}/out`, linkTo: '../../../../../etc/passwd' }],
+      [{ path: `${folder}/out`, link: '../../../../../etc/passwd' }],
       7,
       /holds the link 'fieldkit-\S+out', which leads out of it/,
     ],
-    ['a link by its full path', [{ name: `${folder}/out`, linkTo: '/etc/passwd' }], 7, /holds the link/],
+    ['a link by its full path', [{ path: `${folder}/out`, link: '/etc/passwd' }], 7, /holds the link/],
     [
       'a program with the rights of its owner',
-      [{ name: `${folder}/su`, mode: 0o4755, content: 'x' }],
+      [{ path: `${folder}/su`, mode: 0o4755, content: Buffer.from('x') }],
       7,
       /'fieldkit-\S+su', which is no plain file/,
     ],
@@ -368,7 +372,7 @@ describe('the place', () => {
   });
 
   test('that fills up on the way', async () => {
-    const next = await fixture.publish('2.0', { entries: [...PROGRAMS, { name: `${folder}/big`, content: Buffer.alloc(4_000_000) }] });
+    const next = await fixture.publish('2.0', { entries: [...PROGRAMS, { path: `${folder}/big`, content: Buffer.alloc(4_000_000) }] });
     await fixture.run(`curl -fsS '${next.url}/install.sh' >"$HOME/install.sh"`);
     before = fixture.tree();
     // In blocks of 512 bytes: enough for the archive, which packs well, and not for what is in it.
