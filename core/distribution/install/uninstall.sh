@@ -84,6 +84,8 @@ remove_path_lines() {
     if ! { grep -v -x -F -e "$added" "$kept" || [ $? -eq 1 ]; } >"$profile"; then
       fail 1 "cannot change '$profile'; what was in it is in '$kept'" 'is the disk full? put it back, and run this again'
     fi
+    # The installer made it.
+    if ! [ -s "$profile" ] && ! [ -L "$profile" ]; then rm -f "$profile"; fi
   done || exit $?
   fish=$(fish_file)
   if [ -f "$fish" ] && grep -q "added by the installer of $name\$" "$fish"; then rm -f "$fish" || say "warning: cannot remove '$fish'"; fi

@@ -336,6 +336,7 @@ describe('the place', () => {
     expect(readFileSync(inHome('.config/fish/conf.d/fieldkit.fish'), 'utf8')).toMatch(/set -gx PATH ".*\.local\/bin" \$PATH/);
     expect(await fixture.install('sh', good.url, { args: '--uninstall' })).toMatchObject({ exitCode: 0 });
     for (const name of ['.bashrc', '.bash_profile', '.zshrc']) expect(readFileSync(inHome(name), 'utf8')).toBe('# mine\n');
+    expect(existsSync(inHome('.profile'))).toBe(false);
     expect(existsSync(inHome('.config/fish/conf.d/fieldkit.fish'))).toBe(false);
     expect(await fixture.install('sh', good.url, { args: '--uninstall' })).toMatchObject({
       exitCode: 0,
