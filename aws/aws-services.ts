@@ -1,7 +1,7 @@
 /** Joins what a deployment offers to the command line: finds it by its one parameter, then answers by its Lambdas. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import type { PlainFile } from '../core/distribution/distribution-content';
+import type { PlainFile } from '../core/distribution/hand-out/distribution-content';
 import type { DeploymentPlace } from '../core/deployment/deployment-place';
 import type { ReadableDownloads } from '../core/ports/downloads';
 import type { Uploads } from '../core/ports/uploads';

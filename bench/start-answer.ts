@@ -2,9 +2,9 @@
  * Owns one deployment in an emulator and the starts of builds in it, in a process of its own, for the benchmark:
  * `start-answer ROUNDS`. Prints the milliseconds of each command. What was started waits for its machine, so that nothing runs beside it.
  */
-import { startCloudWorld } from '../test/cloud/cloud-world';
-import { deployStage } from '../test/cloud/deployment';
-import { makeTinyProject } from '../test/cloud/tiny-project';
+import { startCloudWorld } from '../test/cloud/world/cloud-world';
+import { deployStage } from '../test/cloud/world/deployment';
+import { makeTinyProject } from '../test/cloud/world/tiny-project';
 import { inTurns } from './measure.mjs';
 
 const rounds = Number(process.argv[2]);

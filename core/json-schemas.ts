@@ -7,7 +7,7 @@ import { BuildManifestSchema } from './build/build-manifest';
 import { BuildRecordSchema } from './build/build-record';
 import { DeploymentSettingsSchema } from './deployment/deployment-settings';
 import { DistributionSchema } from './distribution/distribution';
-import { DownloadSchema } from './distribution/download';
+import { DownloadSchema } from './distribution/grants/download';
 import { EnvelopeSchema } from './envelope';
 import { JobSchema } from './job/job';
 import { PlatformIdSchema } from './platform';

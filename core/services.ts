@@ -5,7 +5,7 @@
 import type { BuildService } from './build/build-service';
 import type { DeploymentConfig } from './deployment/deployment-config';
 import type { DistributionService } from './distribution/distribution-service';
-import type { ServeGate } from './distribution/gate-service';
+import type { ServeGate } from './distribution/gate/gate-service';
 
 export interface TargetServices {
   readonly builds: BuildService;

@@ -3,8 +3,8 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import { z } from 'zod';
-import type { GateAnswer } from '../core/distribution/gate-answer';
-import type { GateRequest } from '../core/distribution/gate-request';
+import type { GateAnswer } from '../core/distribution/gate/gate-answer';
+import type { GateRequest } from '../core/distribution/gate/gate-request';
 import { baseUrlOfHost } from '../core/distribution/link-url';
 
 const GateEventSchema = z.object({

@@ -1,5 +1,5 @@
 /** Owns under which name a decision of the gate is counted, and whether it gets a line of its own in the log. */
-import type { GateLogEntry, Service } from '../core/distribution/gate-log-entry';
+import type { GateLogEntry, Service } from '../core/distribution/gate/gate-log-entry';
 import { METRIC, type MetricName } from '../core/deployment/metric-names';
 
 const METRIC_OF_SERVICE: Readonly<Record<Service, MetricName>> = {

@@ -7,9 +7,9 @@ import {
   type DistributionsAnswer,
   type DistributionsCall,
 } from '../../core/api/distribution-calls';
-import { assertFileDistributable, type PlainFile } from '../../core/distribution/distribution-content';
+import { assertFileDistributable, type PlainFile } from '../../core/distribution/hand-out/distribution-content';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../core/distribution/distribution-service';
-import type { Download } from '../../core/distribution/download';
+import type { Download } from '../../core/distribution/grants/download';
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import { errorOfBody } from '../../core/envelope';
 import type { Uploads } from '../../core/ports/uploads';

@@ -4,8 +4,8 @@
  */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type AssumeRoleCommandOutput, type STSClient } from '@aws-sdk/client-sts';
-import { EVERYBODY, type Audience } from '../../core/distribution/audience';
-import type { SignedLink } from '../../core/distribution/distribute-directly';
+import { EVERYBODY, type Audience } from '../../core/distribution/addresses/audience';
+import type { SignedLink } from '../../core/distribution/hand-out/distribute-directly';
 import type { Clock } from '../../core/ports/clock';
 import { SlipwayError } from '../../core/slipway-error';
 import { awsFailure } from '../aws-failure';

@@ -2,8 +2,8 @@
  * Owns the text of the policy under which a link is signed. S3 evaluates it when the link is used, against whoever uses it.
  * Pure. Everything is allowed by name and nothing denied: whatever gets lost on the way closes the link, and opens none.
  */
-import { formatRange, parseAddressRange } from '../../core/distribution/address-range';
-import { assertAudience, EVERYBODY, type Audience } from '../../core/distribution/audience';
+import { formatRange, parseAddressRange } from '../../core/distribution/addresses/address-range';
+import { assertAudience, EVERYBODY, type Audience } from '../../core/distribution/addresses/audience';
 import { SlipwayError } from '../../core/slipway-error';
 
 /** Of the text. STS packs it as well, and that limit is known to STS alone: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */

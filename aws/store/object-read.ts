@@ -61,7 +61,13 @@ async function* contentOf(bucket: Bucket, key: string, first: Opened, start: num
       return;
     } catch (thrown) {
       const failure = awsFailure(thrown, { service: 'S3', operation: `GetObject of '${placeOf(bucket, key)}'` });
-      if (isSlipwayError(thrown) || !isBrokenOff(thrown) || at >= endExclusive || first.versionId === undefined || ++resumes > MOST_RESUMES) {
+      if (
+        isSlipwayError(thrown) ||
+        !isBrokenOff(thrown) ||
+        at >= endExclusive ||
+        first.versionId === undefined ||
+        ++resumes > MOST_RESUMES
+      ) {
         throw failure;
       }
       const next = await open(bucket, key, { versionId: first.versionId, range: { start: at, endExclusive } });

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { EXPIRES_HOURS } from '../../core/distribution/distribution';
 import type { DistributeRequest, DistributionView } from '../../core/distribution/distribution-service';
-import { MOST_DIRECT_HOURS, usualHours } from '../../core/distribution/link-terms';
+import { MOST_DIRECT_HOURS, usualHours } from '../../core/distribution/hand-out/link-terms';
 import { gateBaseUrl } from '../../core/distribution/link-url';
 import { TOKEN_LENGTH } from '../../core/distribution/link-token';
 import { SlipwayError } from '../../core/slipway-error';

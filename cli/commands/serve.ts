@@ -1,5 +1,5 @@
 /** `slipway serve`: runs the gate of this machine until it is stopped, and says what it decides. */
-import type { GateEvent } from '../../core/distribution/gate-service';
+import type { GateEvent } from '../../core/distribution/gate/gate-service';
 import { gateBaseUrl } from '../../core/distribution/link-url';
 import { SlipwayError } from '../../core/slipway-error';
 import type { CliCommand } from '../command';

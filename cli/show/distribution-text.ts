@@ -1,6 +1,6 @@
 /** Renders distributions for people: what the link is, until when it holds, for whom, and what it hands out. */
 import { mainFiles } from '../../core/distribution/distribution';
-import type { Download, DownloadOutcome } from '../../core/distribution/download';
+import type { Download, DownloadOutcome } from '../../core/distribution/grants/download';
 import type { DistributionView } from '../../core/distribution/distribution-service';
 import { formatSize } from '../../core/quantity';
 import { formatInZone, formatTimeLeft, formatUtc } from '../../core/distribution/time-left';

@@ -4,7 +4,7 @@ import { UploadSchema } from './build-calls';
 import { ArtifactFileSchema } from '../job/report';
 import { ErrorBodySchema } from '../envelope';
 import { DistributionSchema } from '../distribution/distribution';
-import { DownloadSchema } from '../distribution/download';
+import { DownloadSchema } from '../distribution/grants/download';
 import { PlatformIdSchema } from '../platform';
 import { AppNameSchema } from '../recipe/recipe';
 

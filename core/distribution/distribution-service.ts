@@ -1,6 +1,6 @@
 /** Owns the calls about distributions that every target answers. */
 import type { Distribution, DistributionState } from './distribution';
-import type { Download } from './download';
+import type { Download } from './grants/download';
 import type { PlatformId } from '../platform';
 import type { SlipwayError } from '../slipway-error';
 

@@ -1,5 +1,5 @@
 /** Owns the address of a link: where the gate is reached, and the token behind it. */
-import { parseAddress } from './address-range';
+import { parseAddress } from './addresses/address-range';
 import { SlipwayError } from '../slipway-error';
 
 /**

@@ -4,7 +4,7 @@ import { distributionState, type Distribution, type DistributionState } from './
 import { readDistribution } from './find-distribution';
 import type { Clock } from '../ports/clock';
 import type { Ledger } from '../ports/ledger';
-import { countGrants } from './record-grant';
+import { countGrants } from './grants/record-grant';
 import { toSlipwayError, type SlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
 

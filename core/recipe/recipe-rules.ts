@@ -3,7 +3,7 @@
  * They look at the raw document, so that they speak up even where another value is wrong; what has the wrong type is zod's to say.
  */
 import posix from 'node:path/posix';
-import { parseAddressRange } from '../distribution/address-range';
+import { parseAddressRange } from '../distribution/addresses/address-range';
 import { PLATFORM_IDS, PLATFORMS, PlatformIdSchema, type PlatformId } from '../platform';
 import { caseFolded, windowsRefusal } from '../source/portable-name';
 import { choiceProblem, DEPENDENCY_LIST_KEYS, ENTRY_KEYS, isMap, LANGUAGE_KEYS, mergeOverrides, READY_KEYS } from './recipe';

@@ -4,12 +4,12 @@ import { DistributeCallSchema, type DistributeAnswer, type DistributeCall } from
 import { resolveBuild } from '../../core/build/resolve-build';
 import { readBuild } from '../../core/build/stored-build';
 import { findUpload, uploadOf } from '../../core/build/start/uploaded-file';
-import { distribute, type DistributePorts } from '../../core/distribution/distribute';
-import { distributeDirectly, type DistributeDirectlyPorts } from '../../core/distribution/distribute-directly';
-import type { PlainFile } from '../../core/distribution/distribution-content';
+import { distribute, type DistributePorts } from '../../core/distribution/hand-out/distribute';
+import { distributeDirectly, type DistributeDirectlyPorts } from '../../core/distribution/hand-out/distribute-directly';
+import type { PlainFile } from '../../core/distribution/hand-out/distribution-content';
 import type { Distribution } from '../../core/distribution/distribution';
 import type { DistributeRequest } from '../../core/distribution/distribution-service';
-import { readLinkTerms } from '../../core/distribution/link-terms';
+import { readLinkTerms } from '../../core/distribution/hand-out/link-terms';
 import { gateBaseUrl, linkUrl } from '../../core/distribution/link-url';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
 import type { Randomness } from '../../core/ports/clock';

@@ -3,7 +3,7 @@ import { DistributionsCallSchema, type DistributionsAnswer, type DistributionsCa
 import { latestDistribution, latestWarnings } from '../../core/distribution/latest-distribution';
 import { gateBaseUrl, linkUrl } from '../../core/distribution/link-url';
 import { listDistributions, withState } from '../../core/distribution/list-distributions';
-import { listDownloads } from '../../core/distribution/list-downloads';
+import { listDownloads } from '../../core/distribution/grants/list-downloads';
 import { failure, type ErrorBody } from '../../core/envelope';
 import type { Ledger } from '../../core/ports/ledger';
 import type { LinkTokens } from '../../core/ports/link-tokens';

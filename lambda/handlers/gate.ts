@@ -1,10 +1,10 @@
 /** Answers whoever opens a link: the decision of `core`, then a redirect to S3 that is bound to one object version and the allowed ranges. */
-import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/answer-gate-request';
-import { audienceOf, type Audience } from '../../core/distribution/audience';
-import type { GateBody } from '../../core/distribution/gate-answer';
-import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
-import type { GateRequest } from '../../core/distribution/gate-request';
-import { takeBackGrant } from '../../core/distribution/record-grant';
+import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/gate/answer-gate-request';
+import { audienceOf, type Audience } from '../../core/distribution/addresses/audience';
+import type { GateBody } from '../../core/distribution/gate/gate-answer';
+import type { GateLogEntry } from '../../core/distribution/gate/gate-log-entry';
+import type { GateRequest } from '../../core/distribution/gate/gate-request';
+import { takeBackGrant } from '../../core/distribution/grants/record-grant';
 import { isLogged, metricOfDecision } from '../gate-metrics';
 import { SlipwayError } from '../../core/slipway-error';
 import { gateRequestOfEvent, redirectTo, responseOfAnswer, type GateResponse } from '../gate-event';

@@ -1,7 +1,7 @@
 /** Ends a link at once. */
 import { RevokeCallSchema, type RevokeAnswer } from '../../core/api/distribution-calls';
 import { withState } from '../../core/distribution/list-distributions';
-import { revoke } from '../../core/distribution/revoke';
+import { revoke } from '../../core/distribution/end/revoke';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { Ledger } from '../../core/ports/ledger';
 import { handleCalls, type CallHandler, type HandlePorts } from '../handle';

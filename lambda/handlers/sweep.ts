@@ -2,7 +2,7 @@
 import type { BuildPorts } from '../../core/build/build-ports';
 import { sweepBuilds } from '../../core/build/start/sweep-builds';
 import { METRIC } from '../../core/deployment/metric-names';
-import { sweepDistributions } from '../../core/distribution/sweep-distributions';
+import { sweepDistributions } from '../../core/distribution/end/sweep-distributions';
 import { handleEvents, type EventHandler, type HandlePorts, type Note } from '../handle';
 
 export interface SweepHandlerPorts extends HandlePorts {

@@ -4,13 +4,13 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/answer-gate-request';
+import { answerFailure, answerGateRequest, type GateOutcome, type GatePorts } from '../../core/distribution/gate/answer-gate-request';
 import type { ByteRange } from '../../core/distribution/byte-range';
-import { textAnswer, type GateAnswer, type GateBody } from '../../core/distribution/gate-answer';
-import type { GateLogEntry } from '../../core/distribution/gate-log-entry';
-import type { GateRequest } from '../../core/distribution/gate-request';
+import { textAnswer, type GateAnswer, type GateBody } from '../../core/distribution/gate/gate-answer';
+import type { GateLogEntry } from '../../core/distribution/gate/gate-log-entry';
+import type { GateRequest } from '../../core/distribution/gate/gate-request';
 import { baseUrlOfHost } from '../../core/distribution/link-url';
-import { takeBackGrant } from '../../core/distribution/record-grant';
+import { takeBackGrant } from '../../core/distribution/grants/record-grant';
 import { isSlipwayError, SlipwayError, toSlipwayError } from '../../core/slipway-error';
 import type { FolderArtifactStore } from '../store/artifact-store-folder';
 import { limitConnections } from './connection-limit';

@@ -1,14 +1,14 @@
 /** The DistributionService of this machine: the use-cases of core on the ports of `local`, and the links that lead to its gate. */
 import { networkInterfaces } from 'node:os';
 import { Readable } from 'node:stream';
-import { distribute } from '../../core/distribution/distribute';
+import { distribute } from '../../core/distribution/hand-out/distribute';
 import type { DistributionService, DistributionView } from '../../core/distribution/distribution-service';
 import { gateBaseUrl, linkUrl } from '../../core/distribution/link-url';
 import { latestDistribution } from '../../core/distribution/latest-distribution';
 import { listDistributions, withState } from '../../core/distribution/list-distributions';
-import { listDownloads } from '../../core/distribution/list-downloads';
+import { listDownloads } from '../../core/distribution/grants/list-downloads';
 import { resolveBuild } from '../../core/build/resolve-build';
-import { revoke } from '../../core/distribution/revoke';
+import { revoke } from '../../core/distribution/end/revoke';
 import { readBuild } from '../../core/build/stored-build';
 import { createLinkTokensFile } from './link-tokens-file';
 import { readPlainFile } from './plain-file';

@@ -1,7 +1,7 @@
 /** Reads a file of this machine that is to be handed out as it is: its digest, its size, and what in it looks like a secret. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { PlainFile } from '../../core/distribution/distribution-content';
+import type { PlainFile } from '../../core/distribution/hand-out/distribution-content';
 import type { Files } from '../../core/ports/files';
 import { createSecretScanner } from '../../core/inspection/secret-scan';
 import { SlipwayError } from '../../core/slipway-error';

@@ -1,12 +1,12 @@
 /** Runs the gate of this machine for `slipway serve`: the server, its entry in serve.json, what it tells, and the sweep. */
 import { networkInterfaces } from 'node:os';
-import type { GateEvent, RunningGate, ServeGate, ServeGateOptions } from '../../core/distribution/gate-service';
+import type { GateEvent, RunningGate, ServeGate, ServeGateOptions } from '../../core/distribution/gate/gate-service';
 import type { Clock, Randomness } from '../../core/ports/clock';
 import type { Files } from '../../core/ports/files';
 import type { Ledger } from '../../core/ports/ledger';
 import { toSlipwayError, type SlipwayError } from '../../core/slipway-error';
-import { sweepDistributions } from '../../core/distribution/sweep-distributions';
-import { recordTransfer } from '../../core/distribution/record-transfer';
+import { sweepDistributions } from '../../core/distribution/end/sweep-distributions';
+import { recordTransfer } from '../../core/distribution/grants/record-transfer';
 import type { FolderArtifactStore } from '../store/artifact-store-folder';
 import { startGateServer, type GateTransfer } from './gate-server';
 import { claimServeFile, releaseServeFile } from './serve-file';

@@ -6,7 +6,7 @@ import type { Files } from '../../core/ports/files';
 import type { Processes } from '../../core/ports/processes';
 import type { SourcePacker } from '../../core/ports/source-packer';
 import type { TargetServices } from '../../core/services';
-import type { PlainFile } from '../../core/distribution/distribution-content';
+import type { PlainFile } from '../../core/distribution/hand-out/distribution-content';
 import type { ReadableDownloads } from '../../core/ports/downloads';
 import type { Uploads } from '../../core/ports/uploads';
 import type { VendorRequest } from '../../toolchain/vendoring/vendor-request';

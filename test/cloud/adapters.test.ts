@@ -16,8 +16,8 @@ import { createPresignedTransfers } from '../../aws/store/presigned-transfers';
 import type { Upload } from '../../core/api/build-calls';
 import { artifactStoreContract } from '../contracts/artifact-store';
 import { ledgerContract } from '../contracts/ledger';
-import { makeBucket, recordRequests, s3ClientOf, withRangesOfVersions } from './buckets';
-import { startMiniStack, type MiniStack } from './ministack';
+import { makeBucket, recordRequests, s3ClientOf, withRangesOfVersions } from './world/buckets';
+import { startMiniStack, type MiniStack } from './world/ministack';
 
 let cloud: MiniStack;
 let client: S3Client;

@@ -4,9 +4,9 @@
  */
 import { frameCall } from '../../core/api/call';
 import { dataOfLines, stateOf, type Alarm, type Datum } from '../lib/cloudwatch';
-import { callJson } from './emulator-call';
-import { linesOf } from './function-logs';
-import { useLiveStage } from './live-stage';
+import { callJson } from './world/emulator-call';
+import { linesOf } from './world/function-logs';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage('prod', 'alarms: { failedBuilds: 1, unknownLinks: 3 }\n');
 const OFF = ['slipway-prod-builds-failed', 'slipway-prod-links-unknown'];

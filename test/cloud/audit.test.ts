@@ -4,11 +4,11 @@
  */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { DistributionView } from '../../core/distribution/distribution-service';
-import type { Download } from '../../core/distribution/download';
+import type { Download } from '../../core/distribution/grants/download';
 import { storageKey } from '../../core/storage-key';
 import { dataOfLines } from '../lib/cloudwatch';
-import { linesOf } from './function-logs';
-import { useLiveStage } from './live-stage';
+import { linesOf } from './world/function-logs';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage();
 

@@ -14,9 +14,9 @@ import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/cl
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { principalsOf } from '../lib/principals';
 import { synthesize } from '../lib/synthesized-stage';
-import { s3ClientOf } from './buckets';
-import { startMiniStack, type MiniStack } from './ministack';
-import { makeRole } from './roles';
+import { s3ClientOf } from './world/buckets';
+import { startMiniStack, type MiniStack } from './world/ministack';
+import { makeRole } from './world/roles';
 
 /** What the resolver of templates calls the artifact bucket. */
 const BUCKET = 'artifacts';

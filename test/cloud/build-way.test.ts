@@ -1,6 +1,6 @@
 /** The way of a build in the deployed app: asked for, run, looked at, ended, told of. The compiler is a fake one, the rest is not. */
 import type { BuildRecord } from '../../core/build/build-record';
-import { useLiveStage } from './live-stage';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage();
 

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import type { DistributionView } from '../../core/distribution/distribution-service';
 import { storageKey } from '../../core/storage-key';
-import { changesOf, signAt } from './changed-links';
-import { useLiveStage } from './live-stage';
+import { changesOf, signAt } from './world/changed-links';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage('prod', 'gate: none\n');
 

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { CALLED_FUNCTIONS } from '../../core/api/call';
-import type { RunOptions } from './deployment';
-import { stackNames } from './emulator-call';
-import { useLiveStage } from './live-stage';
+import type { RunOptions } from './world/deployment';
+import { stackNames } from './world/emulator-call';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage();
 

@@ -7,7 +7,7 @@ import { parameterName } from '../../core/deployment/parameter-names';
 import { storageKey } from '../../core/storage-key';
 import { createSeededRandomness } from '../fakes/manual-clock';
 import type { BuildEvent } from './codebuild/ports';
-import { useLiveStage } from './live-stage';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage();
 

@@ -8,8 +8,8 @@ import type { BuildRecord } from '../../core/build/build-record';
 import { parameterName } from '../../core/deployment/parameter-names';
 import { storageKey } from '../../core/storage-key';
 import { FAILURE } from './codebuild/stand-in';
-import { envelopeOf } from './command-line';
-import { useFaultyStage } from './faulty-stage';
+import { envelopeOf } from './world/command-line';
+import { useFaultyStage } from './world/faulty-stage';
 
 const stage = useFaultyStage();
 const { live } = stage;

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BuildManifest } from '../../core/build/build-manifest';
 import type { BuildRecord } from '../../core/build/build-record';
-import { ROOT } from './command-line';
-import { useLiveStage } from './live-stage';
+import { ROOT } from './world/command-line';
+import { useLiveStage } from './world/live-stage';
 
 const work = mkdtempSync(path.join(tmpdir(), 'slipway-fieldkit-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

@@ -2,8 +2,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Ledger } from '../../aws/store/ledger-s3';
 import { grantsContract } from '../contracts/grants';
-import { makeBucket, s3ClientOf } from './buckets';
-import { startMiniStack, type MiniStack } from './ministack';
+import { makeBucket, s3ClientOf } from './world/buckets';
+import { startMiniStack, type MiniStack } from './world/ministack';
 
 let cloud: MiniStack;
 let client: S3Client;

@@ -15,9 +15,9 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { createBoundLinks, type BoundLinkRequest } from '../../aws/distribution/bound-links';
 import { createS3ArtifactStore } from '../../aws/store/artifact-store-s3';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
-import { makeBucket, s3ClientOf } from './buckets';
-import { canRunLocalEmu, startLocalEmu, type LocalEmu } from './localemu';
-import { makeRole } from './roles';
+import { makeBucket, s3ClientOf } from './world/buckets';
+import { canRunLocalEmu, startLocalEmu, type LocalEmu } from './world/localemu';
+import { makeRole } from './world/roles';
 
 const FILE = 'fieldkit-linux-x86_64.tar.gz';
 const KEY = `distributions/0123456789abcdef/${FILE}`;

@@ -9,8 +9,8 @@ import type { DistributionView, Grant } from '../../core/distribution/distributi
 import { storageKey } from '../../core/storage-key';
 import { PLANTED } from '../fixtures/planted-secrets';
 import type { HttpAnswer } from '../../scripts/smoke/open-link';
-import { changesOf, signAt } from './changed-links';
-import { useLiveStage } from './live-stage';
+import { changesOf, signAt } from './world/changed-links';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage();
 /** As the emulator's gateway tells it, whoever calls. */

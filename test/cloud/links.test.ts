@@ -10,11 +10,11 @@ import { createSsmLinkTokens } from '../../aws/distribution/link-tokens-ssm';
 import { createSnsNotices } from '../../aws/notices/notices-sns';
 import { createSsmParameters } from '../../aws/parameters/parameters-ssm';
 import { createS3ArtifactStore } from '../../aws/store/artifact-store-s3';
-import { audienceOf, EVERYBODY } from '../../core/distribution/audience';
+import { audienceOf, EVERYBODY } from '../../core/distribution/addresses/audience';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
-import { makeBucket, s3ClientOf } from './buckets';
-import { startMiniStack, type MiniStack } from './ministack';
-import { makeRole } from './roles';
+import { makeBucket, s3ClientOf } from './world/buckets';
+import { startMiniStack, type MiniStack } from './world/ministack';
+import { makeRole } from './world/roles';
 
 let cloud: MiniStack;
 let client: S3Client;

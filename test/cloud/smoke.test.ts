@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SMOKE_STEPS } from '../../scripts/smoke/smoke-steps';
-import { startCloudWorld, type CloudWorld } from './cloud-world';
-import { ROOT } from './command-line';
-import { deployStage, type Deployment } from './deployment';
-import { stackNames } from './emulator-call';
+import { startCloudWorld, type CloudWorld } from './world/cloud-world';
+import { ROOT } from './world/command-line';
+import { deployStage, type Deployment } from './world/deployment';
+import { stackNames } from './world/emulator-call';
 
 const STAGE = 'smoke';
 const SETTINGS = 'platforms: { linux-x86_64: {} }\n';

@@ -4,10 +4,10 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-
 import { ListBucketsCommand, PutBucketLoggingCommand } from '@aws-sdk/client-s3';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import type { DestroyOutcome } from '../../core/deployment/deployer';
-import { envelopeOf } from './command-line';
-import { atStage, deployStage } from './deployment';
-import { stackNames } from './emulator-call';
-import { useLiveStage } from './live-stage';
+import { envelopeOf } from './world/command-line';
+import { atStage, deployStage } from './world/deployment';
+import { stackNames } from './world/emulator-call';
+import { useLiveStage } from './world/live-stage';
 
 const live = useLiveStage();
 

@@ -1,7 +1,7 @@
 /** What a limit of downloads keeps, on whatever ledger: exactly so many grants, however many gates are asked at once. */
-import { answerGateRequest } from '../../core/distribution/answer-gate-request';
+import { answerGateRequest } from '../../core/distribution/gate/answer-gate-request';
 import { createToken } from '../../core/distribution/link-token';
-import { takeBackGrant } from '../../core/distribution/record-grant';
+import { takeBackGrant } from '../../core/distribution/grants/record-grant';
 import type { Distribution } from '../../core/distribution/distribution';
 import type { Ledger } from '../../core/ports/ledger';
 import { storageKey } from '../../core/storage-key';

@@ -1,7 +1,7 @@
 /** A release as people really hand one out: every platform, what each demands, and somebody who publishes it. */
 import { Readable } from 'node:stream';
 import type { DistributedFile, Distribution } from '../../core/distribution/distribution';
-import { withCompanions, type ContentFile } from '../../core/distribution/distribution-content';
+import { withCompanions, type ContentFile } from '../../core/distribution/hand-out/distribution-content';
 import { artifactBaseName } from '../../core/job/artifact-name';
 import { createToken } from '../../core/distribution/link-token';
 import type { PackageFacts } from '../../core/distribution/package-facts';

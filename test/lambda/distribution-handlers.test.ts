@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { DistributeAnswerSchema, DistributionsAnswerSchema, RevokeAnswerSchema } from '../../core/api/distribution-calls';
 import type { DistributeAnswer, DistributionsAnswer, RevokeAnswer } from '../../core/api/distribution-calls';
-import { EVERYBODY, type Audience } from '../../core/distribution/audience';
+import { EVERYBODY, type Audience } from '../../core/distribution/addresses/audience';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
 import { createHandler as createDistribute, type DistributeHandlerPorts } from '../../lambda/handlers/distribute';

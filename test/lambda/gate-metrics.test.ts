@@ -1,9 +1,9 @@
 /** Every decision of the deployed gate is one metric, and a structured line that holds nothing secret: asked of the real handler. */
 import { LinkRecordSchema, type Distribution } from '../../core/distribution/distribution';
 import { METRIC } from '../../core/deployment/metric-names';
-import { refusalAnswer, type Refusal } from '../../core/distribution/gate-answer';
-import { DENIALS } from '../../core/distribution/gate-decision';
-import { SERVICES, type Service } from '../../core/distribution/gate-log-entry';
+import { refusalAnswer, type Refusal } from '../../core/distribution/gate/gate-answer';
+import { DENIALS } from '../../core/distribution/gate/gate-decision';
+import { SERVICES, type Service } from '../../core/distribution/gate/gate-log-entry';
 import { storageKey } from '../../core/storage-key';
 import { metricOfDecision } from '../../lambda/gate-metrics';
 import { createHandler, type GateHandlerPorts } from '../../lambda/handlers/gate';

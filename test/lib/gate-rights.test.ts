@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { LinkRecordSchema, type Distribution } from '../../core/distribution/distribution';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { Ledger } from '../../core/ports/ledger';
-import { SWEEP_GRACE_MS, sweepDistributions } from '../../core/distribution/sweep-distributions';
+import { SWEEP_GRACE_MS, sweepDistributions } from '../../core/distribution/end/sweep-distributions';
 import { SlipwayError } from '../../core/slipway-error';
 import { storageKey } from '../../core/storage-key';
 import { createHandler as createDistributions } from '../../lambda/handlers/distributions';

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { createAwsDistributionService } from '../../../aws/client/aws-distribution-service';
 import type { FunctionCaller } from '../../../aws/client/call-function';
-import type { PlainFile } from '../../../core/distribution/distribution-content';
+import type { PlainFile } from '../../../core/distribution/hand-out/distribution-content';
 import type { DistributeRequest } from '../../../core/distribution/distribution-service';
 import type { UploadRequest } from '../../../core/ports/uploads';
 

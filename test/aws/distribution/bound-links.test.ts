@@ -1,7 +1,7 @@
 /** Links under a session of their own: what is assumed, who signs, and how a list that is too long is told. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createBoundLinks, type LinkCredentials } from '../../../aws/distribution/bound-links';
-import { audienceOf, EVERYBODY } from '../../../core/distribution/audience';
+import { audienceOf, EVERYBODY } from '../../../core/distribution/addresses/audience';
 import { createFakeSdk, sdkError } from '../../fakes/sdk-client';
 import { createManualClock } from '../../fakes/manual-clock';
 

@@ -2,7 +2,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
 import { LONGEST_POLICY, rangesThatFit, sessionPolicy, type BoundObject } from '../../../aws/distribution/session-policy';
-import { audienceOf, EVERYBODY } from '../../../core/distribution/audience';
+import { audienceOf, EVERYBODY } from '../../../core/distribution/addresses/audience';
 import { isSlipwayError } from '../../../core/slipway-error';
 
 const OBJECT: BoundObject = {

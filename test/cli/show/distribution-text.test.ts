@@ -1,5 +1,5 @@
 /** When a link ends and when downloads were, in the zone of whoever reads it, whatever that machine says of its zone. */
-import type { Download } from '../../../core/distribution/download';
+import type { Download } from '../../../core/distribution/grants/download';
 import { describeDownloads, describeEnd, readerOf } from '../../../cli/show/distribution-text';
 import { distributionWith } from '../../fakes/distributions';
 import { createManualClock } from '../../fakes/manual-clock';

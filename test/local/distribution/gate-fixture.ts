@@ -4,7 +4,7 @@ import http from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../../core/distribution/distribution-service';
-import type { GateEvent, RunningGate, ServeGateOptions } from '../../../core/distribution/gate-service';
+import type { GateEvent, RunningGate, ServeGateOptions } from '../../../core/distribution/gate/gate-service';
 import type { Clock } from '../../../core/ports/clock';
 import { createFolderArtifactStore } from '../../../local/store/artifact-store-folder';
 import { nodeClock, nodeRandomness } from '../../../local/machine/clock-node';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import type { GateEvent } from '../../../core/distribution/gate-service';
+import type { GateEvent } from '../../../core/distribution/gate/gate-service';
 import type { SlipwayError } from '../../../core/slipway-error';
 import { createGateFixture, get, pathRequest, urlOf, type GateFixture } from './gate-fixture';
 

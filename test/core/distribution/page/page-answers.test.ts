@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { pageAnswer, refusalAnswer, type GateAnswer, type Refusal } from '../../../../core/distribution/gate-answer';
+import { pageAnswer, refusalAnswer, type GateAnswer, type Refusal } from '../../../../core/distribution/gate/gate-answer';
 import { release } from '../../../fakes/release';
 
 const FACTS = { callerAddress: '203.0.113.7', reference: 'abcdefghjk', wantsPage: true, isHead: false };
