@@ -9,6 +9,7 @@ import { IdSchema } from '../identifier';
 import type { LedgerEntry } from '../ports/ledger';
 import { storageKey } from '../storage-key';
 import { backOffMs, hasCode } from './stored-build';
+import { unlessDamaged } from '../ledger-outcome';
 
 const PointerSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -22,12 +23,7 @@ const MAX_ATTEMPTS = 60;
 
 /** @returns undefined where no build succeeded yet, or where the pointer is damaged: it can be found again from the records */
 export async function readPointer(ports: Pick<BuildPorts, 'ledger'>, name: string): Promise<Pointer | undefined> {
-  try {
-    return PointerSchema.safeParse((await ports.ledger.read(storageKey.pointer(name)))?.body).data;
-  } catch (thrown) {
-    if (hasCode(thrown, 'record-corrupt')) return undefined;
-    throw thrown;
-  }
+  return unlessDamaged(async () => PointerSchema.safeParse((await ports.ledger.read(storageKey.pointer(name)))?.body).data);
 }
 
 /** Lets the pointer name this build, unless it names a newer one. The build must have succeeded. */

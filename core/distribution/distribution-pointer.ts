@@ -4,6 +4,7 @@ import { hasCode } from '../build/stored-build';
 import type { Ledger, LedgerEntry } from '../ports/ledger';
 import { SlipwayError } from '../slipway-error';
 import { storageKey } from '../storage-key';
+import { unlessDamaged } from '../ledger-outcome';
 
 type Target = DistributionPointer['distribution'];
 type Link = Distribution['link'];
@@ -22,12 +23,7 @@ function keyOf(name: string, link: Link): string {
 
 /** @returns undefined where nothing was distributed yet, or where the pointer is damaged: the records tell the same */
 export async function readDistributionPointer(ledger: Ledger, name: string, link: Link = 'gate'): Promise<Target | undefined> {
-  try {
-    return targetOf(await ledger.read(keyOf(name, link)));
-  } catch (thrown) {
-    if (hasCode(thrown, 'record-corrupt')) return undefined;
-    throw thrown;
-  }
+  return unlessDamaged(async () => targetOf(await ledger.read(keyOf(name, link))));
 }
 
 function targetOf(entry: LedgerEntry | undefined): Target | undefined {

@@ -13,6 +13,7 @@ import { advancePointer } from '../pointer';
 import { toSlipwayError } from '../../slipway-error';
 import { storageKey } from '../../storage-key';
 import { hasCode } from '../stored-build';
+import { createOnce } from '../../ledger-outcome';
 
 /** @throws SlipwayError `parameter-not-written`, or what the store and the notices say; the build itself has ended all the same */
 export async function finishBuild(ports: BuildPorts, record: BuildRecord): Promise<void> {
@@ -39,11 +40,7 @@ async function writeManifest(ports: BuildPorts, record: BuildRecord): Promise<vo
     const result = await readJobResult(ports, record.buildId, platform);
     results.set(platform, { ...result, warnings: [...result.warnings, ...warnings] });
   }
-  try {
-    await ports.ledger.create(key, manifestOf(record, results));
-  } catch (thrown) {
-    if (!hasCode(thrown, 'record-exists')) throw thrown;
-  }
+  await createOnce(ports.ledger, key, manifestOf(record, results));
 }
 
 /** A damaged one is left to whoever reads it: it must not keep anybody from the build's status, log and files. */

@@ -14,6 +14,7 @@ import { keepArtifact } from './keep-artifact';
 import { PlatformIdSchema, type PlatformId } from '../../platform';
 import { storageKey } from '../../storage-key';
 import { hasCode } from '../stored-build';
+import { createOnce, unlessDamaged } from '../../ledger-outcome';
 
 const ReusableResultSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -52,12 +53,8 @@ export async function findReusableResult(
   name: string,
   key: string,
 ): Promise<ReusableResult | undefined> {
-  try {
-    return ReusableResultSchema.safeParse((await ports.ledger.read(storageKey.reusableResult(name, key)))?.body).data;
-  } catch (thrown) {
-    if (hasCode(thrown, 'record-corrupt')) return undefined;
-    throw thrown;
-  }
+  const place = storageKey.reusableResult(name, key);
+  return unlessDamaged(async () => ReusableResultSchema.safeParse((await ports.ledger.read(place))?.body).data);
 }
 
 /** The newest result replaces an older one of the same inputs: its artifacts are the likelier ones to be there still. */
@@ -68,15 +65,9 @@ export async function storeReusableResult(
   found: ReusableResult,
 ): Promise<void> {
   const place = storageKey.reusableResult(name, key);
-  try {
-    await ports.ledger.create(place, found);
-  } catch (thrown) {
-    if (!hasCode(thrown, 'record-exists')) throw thrown;
-    await ports.ledger.remove(place);
-    await ports.ledger.create(place, found).catch((again: unknown) => {
-      if (!hasCode(again, 'record-exists')) throw again;
-    });
-  }
+  if (await createOnce(ports.ledger, place, found)) return;
+  await ports.ledger.remove(place);
+  await createOnce(ports.ledger, place, found);
 }
 
 /** What a reader of the manifest should know about a reused result. */
@@ -127,9 +118,5 @@ export async function keepJobResult(
   platform: PlatformId,
   result: JobResult,
 ): Promise<void> {
-  try {
-    await ports.ledger.create(storageKey.jobResult(buildId, platform), result);
-  } catch (thrown) {
-    if (!hasCode(thrown, 'record-exists')) throw thrown;
-  }
+  await createOnce(ports.ledger, storageKey.jobResult(buildId, platform), result);
 }

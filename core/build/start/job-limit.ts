@@ -5,12 +5,13 @@
  */
 import { z } from 'zod';
 import type { BuildPorts } from '../build-ports';
-import { isOpen, jobsOf, type BuildRecord } from '../build-record';
+import { isOpen, jobsOf } from '../build-record';
 import { mapConcurrently, STORE_CONCURRENCY } from '../../concurrency';
 import { IdSchema } from '../../identifier';
 import { SlipwayError } from '../../slipway-error';
 import { storageKey } from '../../storage-key';
-import { findBuild, hasCode } from '../stored-build';
+import { findBuild } from '../stored-build';
+import { createOnce, unlessDamaged } from '../../ledger-outcome';
 
 /** A build that has no record so long after its key was written never gets one: no start takes that long. */
 export const RECORD_GRACE_MS = 15 * 60_000;
@@ -68,13 +69,7 @@ export async function takePlaces(ports: BuildPorts, buildId: string, jobCount: n
 /** @returns false where it was there already */
 export async function createOpenBuild(ports: BuildPorts, buildId: string, jobCount: number): Promise<boolean> {
   const body: OpenBuild = { schemaVersion: 1, createdAt: new Date(ports.clock.nowMs()).toISOString(), jobCount };
-  try {
-    await ports.ledger.create(storageKey.openBuild(buildId), body);
-    return true;
-  } catch (thrown) {
-    if (hasCode(thrown, 'record-exists')) return false;
-    throw thrown;
-  }
+  return createOnce(ports.ledger, storageKey.openBuild(buildId), body);
 }
 
 /** The id in a key below `index/open/`; undefined for a key that is none of ours. */
@@ -84,19 +79,10 @@ export function buildIdOfOpenKey(key: string): string | undefined {
 
 async function placesOf(ports: BuildPorts, key: string): Promise<{ readonly buildId: string; readonly jobs: number }> {
   const buildId = buildIdOfOpenKey(key) ?? '';
-  const record = await readableBuild(ports, buildId);
+  // A damaged record holds no place: it must not keep others from building.
+  const record = await unlessDamaged(() => findBuild(ports, buildId));
   if (record !== undefined) return { buildId, jobs: jobsOf(record).filter(([, job]) => isOpen(job.status)).length };
   const open = OpenBuildSchema.safeParse((await ports.ledger.read(key))?.body).data;
   const isComing = open !== undefined && ports.clock.nowMs() - Date.parse(open.createdAt) < RECORD_GRACE_MS;
   return { buildId, jobs: isComing ? open.jobCount : 0 };
-}
-
-/** A damaged record holds no place: it must not keep others from building. */
-async function readableBuild(ports: BuildPorts, buildId: string): Promise<BuildRecord | undefined> {
-  try {
-    return await findBuild(ports, buildId);
-  } catch (thrown) {
-    if (hasCode(thrown, 'record-corrupt')) return undefined;
-    throw thrown;
-  }
 }

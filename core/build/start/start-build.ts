@@ -13,7 +13,8 @@ import { createOpenBuild, takePlaces } from './job-limit';
 import { PlatformIdSchema, type PlatformId } from '../../platform';
 import { startJobs } from './start-jobs';
 import { buildIdOfIndexKey, storageKey } from '../../storage-key';
-import { findBuild, hasCode } from '../stored-build';
+import { findBuild } from '../stored-build';
+import { createOnce } from '../../ledger-outcome';
 
 /** A newest build that is dated further ahead than this was dated by a wrong clock; it is not followed. */
 const LARGEST_CLOCK_STEP_MS = 24 * 3_600_000;
@@ -85,13 +86,10 @@ export async function createBuild(ports: BuildPorts, request: StoredRequest, sou
     ...(retryOf === undefined ? {} : { retryOf: retryOf.buildId }),
     jobs,
   };
-  const create = (key: string, body: unknown) =>
-    ports.ledger.create(key, body).catch((thrown: unknown) => {
-      if (!hasCode(thrown, 'record-exists')) throw thrown; // The same request, sent twice at once.
-    });
-  await create(storageKey.buildRequest(buildId), request);
-  await create(storageKey.buildIndex(createdAtMs, buildId), { name: request.name });
-  await create(storageKey.buildRecord(buildId), record);
+  // The same request may be sent twice at once.
+  await createOnce(ports.ledger, storageKey.buildRequest(buildId), request);
+  await createOnce(ports.ledger, storageKey.buildIndex(createdAtMs, buildId), { name: request.name });
+  await createOnce(ports.ledger, storageKey.buildRecord(buildId), record);
   // The first sending may have been refused meanwhile, and have taken the key away.
   if (isResent) await createOpenBuild(ports, buildId, jobCount);
 }

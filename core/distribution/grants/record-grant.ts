@@ -9,8 +9,8 @@ import { parseRecord } from '../../build/parse-record';
 import { hasCode } from '../../build/stored-build';
 import type { Clock, Randomness } from '../../ports/clock';
 import type { Ledger } from '../../ports/ledger';
-import { isSlipwayError } from '../../slipway-error';
 import { storageKey } from '../../storage-key';
+import { createOnce, unlessDamaged } from '../../ledger-outcome';
 
 /** Wide enough for MOST_DOWNLOADS. */
 const SLOT_DIGITS = 4;
@@ -68,7 +68,7 @@ async function createGrant(
   for (let slot = 0; slot < maxDownloads; slot++) {
     const grant = grantWith(String(slot).padStart(SLOT_DIGITS, '0'));
     const key = storageKey.grant(distId, grant.grantId);
-    if (!taken.has(key) && (await createOnly(ports.ledger, key, grant))) return grant;
+    if (!taken.has(key) && (await createOnce(ports.ledger, key, grant))) return grant;
   }
   return undefined;
 }
@@ -101,7 +101,7 @@ export async function recentGrant(
 async function noteForResume(ledger: Ledger, { distId, grantId, file, address }: Grant): Promise<void> {
   const key = storageKey.resume(distId, file, address);
   const note: z.infer<typeof ResumeRecordSchema> = { schemaVersion: 1, grantId };
-  if (await createOnly(ledger, key, note)) return;
+  if (await createOnce(ledger, key, note)) return;
   try {
     const earlier = await ledger.read(key);
     if (earlier !== undefined) await ledger.replace(key, note, earlier.revision);
@@ -114,16 +114,6 @@ async function noteForResume(ledger: Ledger, { distId, grantId, file, address }:
 async function readResume(ledger: Ledger, key: string): Promise<{ readonly grantId: string } | undefined> {
   const entry = await ledger.read(key);
   return entry === undefined ? undefined : parseRecord(ResumeRecordSchema, entry);
-}
-
-/** A damaged record is none that a download could go on with; a grant still counts. */
-async function unlessDamaged<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (thrown) {
-    if (hasCode(thrown, 'record-corrupt')) return undefined;
-    throw thrown;
-  }
 }
 
 export async function readGrant(ledger: Ledger, key: string): Promise<Grant | undefined> {
@@ -139,14 +129,4 @@ export function timeOrderedUuid(timeMs: number, randomBytes: Uint8Array): string
   random[2] = ((random[2] ?? 0) & 0x3f) | 0x80;
   const hex = time + random.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-async function createOnly(ledger: Ledger, key: string, body: unknown): Promise<boolean> {
-  try {
-    await ledger.create(key, body);
-    return true;
-  } catch (thrown) {
-    if (isSlipwayError(thrown) && thrown.code === 'record-exists') return false;
-    throw thrown;
-  }
 }
