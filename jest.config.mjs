@@ -1,9 +1,15 @@
-/** The fast suite: everything below test/ but what commands of their own run (test/full, test/cloud, test/browser). */
+/** The fast suite: everything below test/ but what commands of their own run (test/full, test/cloud, test/browser, test/shell). */
 /** @type {import('jest').Config} */
 export default {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/full/', '<rootDir>/test/cloud/', '<rootDir>/test/browser/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/full/',
+    '<rootDir>/test/cloud/',
+    '<rootDir>/test/browser/',
+    '<rootDir>/test/shell/',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
     '\\.(sh|ps1)$': '<rootDir>/test/as-text.mjs',
@@ -11,6 +17,8 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/'],
   randomize: true,
+  // One worker fewer than there are processors, the default, is a single one on two.
+  maxWorkers: '100%',
   // A busy machine is no failure; what must be quick is measured in bench/.
   testTimeout: 60_000,
   setupFilesAfterEnv: ['<rootDir>/test/guard.ts'],

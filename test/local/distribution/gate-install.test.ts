@@ -1,7 +1,7 @@
 /** How a gate learns by which address it was reached, which its install scripts and lists name; and what curl and wget make of both. */
 import '../../allow-network';
 import '../../allow-processes';
-import { createInstallFixture, findProgram, hostPlatform, type InstallFixture, type Published } from './install-fixture';
+import { createInstallFixture, findProgram, hostPlatform, type InstallFixture, type Published } from '../../shell/install-fixture';
 import { get } from './gate-fixture';
 
 let fixture: InstallFixture;

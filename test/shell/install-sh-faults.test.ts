@@ -1,9 +1,9 @@
 /** install.sh where something is wrong: with the system, the way, the bytes, the place. Whatever it is, what was installed stays usable. */
-import '../../allow-network';
-import '../../allow-processes';
+import '../allow-network';
+import '../allow-processes';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ProcessResult } from '../../../core/ports/processes';
+import type { ProcessResult } from '../../core/ports/processes';
 import { createInstallFixture, findProgram, hostPlatform, type InstallFixture, type Published } from './install-fixture';
 
 const platform = hostPlatform ?? 'linux-x86_64';

@@ -1,6 +1,6 @@
 /** install.sh that is ended in the middle, at each step, or run twice at once: what is there works before and after, and the next run mends. */
-import '../../allow-network';
-import '../../allow-processes';
+import '../allow-network';
+import '../allow-processes';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';

@@ -1,9 +1,9 @@
 /** install.sh and the forms that packages come in: zip, one archive for each program, and a version without one of them. */
-import '../../allow-network';
-import '../../allow-processes';
+import '../allow-network';
+import '../allow-processes';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { tarGzOf, zipOf, type FakeEntry } from '../../fakes/archives';
+import { tarGzOf, zipOf, type FakeEntry } from '../fakes/archives';
 import { createInstallFixture, findProgram, hostPlatform, type InstallFixture } from './install-fixture';
 
 const platform = hostPlatform ?? 'linux-x86_64';

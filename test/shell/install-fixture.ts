@@ -2,19 +2,19 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import type { DistributedFile, Distribution } from '../../../core/distribution/distribution';
-import { createToken } from '../../../core/distribution/link-token';
-import { idFromBytes } from '../../../core/identifier';
-import type { Requires } from '../../../core/job/report';
-import { platformOfHost, type PlatformId } from '../../../core/platform';
-import type { ProcessResult, RunningProcess } from '../../../core/ports/processes';
-import { storageKey } from '../../../core/storage-key';
-import { nodeRandomness } from '../../../local/machine/clock-node';
-import { createNodeProcesses } from '../../../local/machine/processes-node';
-import { tarGzOf, type FakeEntry } from '../../fakes/archives';
-import { distributedFile, distributionWith, sha256Of } from '../../fakes/distributions';
-import { installablePackage } from '../../fakes/installable';
-import { createGateFixture } from './gate-fixture';
+import type { DistributedFile, Distribution } from '../../core/distribution/distribution';
+import { createToken } from '../../core/distribution/link-token';
+import { idFromBytes } from '../../core/identifier';
+import type { Requires } from '../../core/job/report';
+import { platformOfHost, type PlatformId } from '../../core/platform';
+import type { ProcessResult, RunningProcess } from '../../core/ports/processes';
+import { storageKey } from '../../core/storage-key';
+import { nodeRandomness } from '../../local/machine/clock-node';
+import { createNodeProcesses } from '../../local/machine/processes-node';
+import { tarGzOf, type FakeEntry } from '../fakes/archives';
+import { distributedFile, distributionWith, sha256Of } from '../fakes/distributions';
+import { installablePackage } from '../fakes/installable';
+import { createGateFixture } from '../local/distribution/gate-fixture';
 
 /** Every shell that may be `sh` somewhere, as it is called. */
 const SHELLS = ['dash', 'bash', 'bash --posix', 'busybox ash', 'mksh', 'ksh93', 'zsh', 'yash', 'posh'] as const;

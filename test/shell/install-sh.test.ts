@@ -1,6 +1,6 @@
 /** install.sh as people run it, in every shell that may be `sh` somewhere: install, use, upgrade, downgrade, uninstall. */
-import '../../allow-network';
-import '../../allow-processes';
+import '../allow-network';
+import '../allow-processes';
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInstallFixture, hostPlatform, shellsAtHand, type InstallFixture, type Published } from './install-fixture';
