@@ -57,7 +57,13 @@ async function run(
     start(request) {
       requests.push(request);
       const result = { exitCode: 9, signal: null, isTimedOut: false, stdout: '', stderr: '', durationMs: 1, ...builder(request) };
-      return { pid: 1, result: Promise.resolve(result), stop: () => undefined, survivors: () => Promise.resolve([]), killTree: () => Promise.resolve() };
+      return {
+        pid: 1,
+        result: Promise.resolve(result),
+        stop: () => undefined,
+        survivors: () => Promise.resolve([]),
+        killTree: () => Promise.resolve(),
+      };
     },
     run: () => Promise.reject(new Error('nothing else is run')),
     find: () => Promise.resolve(undefined),

@@ -45,7 +45,12 @@ export interface ReleaseOptions {
   readonly change?: Partial<Distribution>;
 }
 
-export function release({ platforms = PLATFORM_IDS, binaries = ['fieldkit'], areFilesLarge = false, change = {} }: ReleaseOptions = {}): Release {
+export function release({
+  platforms = PLATFORM_IDS,
+  binaries = ['fieldkit'],
+  areFilesLarge = false,
+  change = {},
+}: ReleaseOptions = {}): Release {
   const contents = new Map<string, Buffer>();
   const mains = platforms.flatMap((platform) =>
     binaries.map((binary): ContentFile => {

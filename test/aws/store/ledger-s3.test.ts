@@ -98,7 +98,10 @@ test.each([
 });
 
 describe('a record whose body breaks off, where the tries of the SDK have ended', () => {
-  const broken = { ETag: '"e1"', Body: { transformToString: () => Promise.reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })) } };
+  const broken = {
+    ETag: '"e1"',
+    Body: { transformToString: () => Promise.reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })) },
+  };
   const whole = { ETag: '"e2"', Body: { transformToString: () => Promise.resolve('{"at":2}') } };
 
   test('is asked for again, with the revision that belongs to what was read', async () => {

@@ -29,7 +29,13 @@ function builderProcesses(): Processes & DetachedProcesses {
     writeFileSync(path.join(directory, 'out', 'report.json'), JSON.stringify(report));
     request.onOutput?.('stdout', Buffer.from('==> [1/1] compile  Compile\n'));
     const result: ProcessResult = { exitCode: 0, signal: null, isTimedOut: false, stdout: '', stderr: '', durationMs: 1 };
-    return { pid: 1, result: Promise.resolve(result), stop: () => undefined, survivors: () => Promise.resolve([]), killTree: () => Promise.resolve() };
+    return {
+      pid: 1,
+      result: Promise.resolve(result),
+      stop: () => undefined,
+      survivors: () => Promise.resolve([]),
+      killTree: () => Promise.resolve(),
+    };
   };
   return {
     start,
