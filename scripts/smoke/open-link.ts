@@ -5,6 +5,9 @@
 import http from 'node:http';
 import https from 'node:https';
 
+/** Nothing that answers links thinks for longer: whoever waits beyond it would wait for ever. */
+const SILENCE_MS = 60_000;
+
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
@@ -34,6 +37,7 @@ export function openLink(link: string, { method = 'GET', headers = {}, emulator 
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) });
       });
     });
+    sending.setTimeout(SILENCE_MS, () => sending.destroy(new Error(`nothing came from ${url.host} for ${SILENCE_MS / 1000} s`)));
     sending.on('error', reject);
     sending.end();
   });
