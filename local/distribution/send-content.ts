@@ -9,6 +9,12 @@ import type { OpenContent } from '../store/open-content';
 
 /** With less the system calls take the time; with more a hundred downloads at once would be felt. */
 const PIECE_BYTES = 131_072;
+/** Twice as fast for a large file, and too much for everybody: so many downloads at once get it, whoever comes first. */
+const LARGE_PIECE_BYTES = 1_048_576;
+const MOST_WITH_LARGE_PIECES = 6;
+
+/** Of the whole process, which has one memory. */
+let withLargePieces = 0;
 
 /** Content whose first piece was read: what cannot be read at all is found out before a byte of the answer is sent. */
 export interface BegunContent {
@@ -36,6 +42,9 @@ export async function beginContent(content: OpenContent): Promise<BegunContent> 
 export async function sendContent(begun: BegunContent, socket: Socket, response: ServerResponse): Promise<'sent' | 'gone'> {
   const { content } = begun;
   const caller = watch(socket);
+  const isLarge = content.sizeBytes > LARGE_PIECE_BYTES && withLargePieces < MOST_WITH_LARGE_PIECES;
+  const pieceBytes = isLarge ? LARGE_PIECE_BYTES : PIECE_BYTES;
+  if (isLarge) withLargePieces += 1;
   try {
     let [current, other] = [begun.buffer, undefined as Buffer | undefined];
     let leftBytes = content.sizeBytes;
@@ -45,13 +54,16 @@ export async function sendContent(begun: BegunContent, socket: Socket, response:
       if (!(await written)) return 'gone';
       written = caller.taken(response, current.subarray(0, filled));
       if (leftBytes <= 0) break;
-      [current, other] = [other ?? Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, leftBytes)), current];
+      // The first buffer may be smaller than the rest: it is not used again then.
+      const spare = current.length < pieceBytes ? undefined : current;
+      [current, other] = [other ?? Buffer.allocUnsafeSlow(Math.min(pieceBytes, leftBytes)), spare];
     }
     if (!(await written)) return 'gone';
     if (leftBytes > 0) throw new SlipwayError('checksum-mismatch', `the file ended '${leftBytes}' bytes too early`);
     response.end();
     return 'sent';
   } finally {
+    if (isLarge) withLargePieces -= 1;
     caller.forget();
     await content.close();
   }
