@@ -186,6 +186,16 @@ test('a caller who leaves frees the file, and a slow one does not fill the memor
   if (openFilesBelow(copies) !== undefined) expect(openFilesBelow(copies)).toBe(0);
 });
 
+test('large files come whole to everybody, also when more ask than get them in large pieces', async () => {
+  await fixture.start();
+  const content = randomBytes(5_000_001);
+  const url = urlOf(await fixture.service.distribute(pathRequest(fileWith(content, 'large.bin'))));
+  const answers = await Promise.all(Array.from({ length: 9 }, () => get(url)));
+  expect(answers.map(({ body }) => body.equals(content))).toEqual(Array.from({ length: 9 }, () => true));
+  const range = await get(url, { headers: { range: 'bytes=1000-4999999' } });
+  expect(range.body.equals(content.subarray(1_000, 5_000_000))).toBe(true);
+});
+
 test('stopping lets a download end, and takes no new ones', async () => {
   const gate = await fixture.start();
   const content = Buffer.alloc(20_000_000, 3);
