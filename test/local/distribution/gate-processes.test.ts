@@ -9,9 +9,9 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
 import { grantsContract } from '../../contracts/grants';
 import { createGateFixture, get, pathRequest, urlOf, type GateFixture } from './gate-fixture';
+import { bundleProgram } from '../../fakes/bundled-program';
 
 let program: string;
 let folder: string;
@@ -21,17 +21,7 @@ const gates: ChildProcess[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'slipway-gates-'));
   program = path.join(folder, 'gate-process.mjs');
-  await build({
-    entryPoints: [path.join(__dirname, 'gate-process.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    loader: { '.sh': 'text', '.ps1': 'text' },
-    logLevel: 'error',
-  });
+  await bundleProgram(path.join(__dirname, 'gate-process.ts'), program);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
 import type { ExpiryCase, ExpiryVerdict } from './expiry-judge';
+import { bundleProgram } from '../../../fakes/bundled-program';
 
 /** East and west of all others, quarters and halves of an hour, half an hour of summer time, a date that was left out, and a language with other digits. */
 const READERS = [
@@ -50,17 +50,7 @@ let program: string;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'slipway-expiry-'));
   program = path.join(folder, 'expiry-judge.mjs');
-  await build({
-    entryPoints: [path.join(__dirname, 'expiry-judge.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    loader: { '.sh': 'text', '.ps1': 'text' },
-    logLevel: 'error',
-  });
+  await bundleProgram(path.join(__dirname, 'expiry-judge.ts'), program);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
