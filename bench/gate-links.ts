@@ -3,33 +3,19 @@
  * Prints the tokens, one a line.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { createLocalDistributionService } from '../local/distribution/local-distribution-service';
 import { nodeClock, nodeRandomness } from '../local/machine/clock-node';
 import { createNodeFiles } from '../local/machine/files-node';
-import { createFolderArtifactStore } from '../local/store/artifact-store-folder';
-import { createFileLock } from '../local/store/file-lock';
-import { createFolderLedger } from '../local/store/ledger-folder';
+import { openLocalStore } from '../local/store/local-store';
 
 /** Made side by side: what takes the time is waiting for the file system. */
 const AT_ONCE = 8;
 
 const [homeDirectory = '', count = ''] = process.argv.slice(2);
 const files = createNodeFiles();
-const storeDirectory = path.join(homeDirectory, 'store');
-const lock = createFileLock({
-  files,
-  clock: nodeClock,
-  randomness: nodeRandomness,
-  directory: path.join(homeDirectory, 'locks'),
-  hostName: hostname(),
-  pid: process.pid,
-  isAlive: () => true,
-});
 const service = createLocalDistributionService({
-  ledger: createFolderLedger(files, storeDirectory, lock),
-  store: createFolderArtifactStore(files, storeDirectory),
+  ...openLocalStore({ files, clock: nodeClock, randomness: nodeRandomness, homeDirectory, isAlive: () => true }),
   clock: nodeClock,
   randomness: nodeRandomness,
   files,

@@ -6,9 +6,7 @@ import type { Clock, Randomness } from '../core/ports/clock';
 import type { Files } from '../core/ports/files';
 import type { DetachedProcesses, Processes } from '../core/ports/processes';
 import type { TargetServices } from '../core/services';
-import { createFolderArtifactStore } from './store/artifact-store-folder';
-import { createFileLock } from './store/file-lock';
-import { createFolderLedger } from './store/ledger-folder';
+import { openLocalStore } from './store/local-store';
 import { createLocalBuildService } from './build/local-build-service';
 import { createLocalDistributionService } from './distribution/local-distribution-service';
 import { answersSignal, createProcessIdentity } from './build/process-identity';
@@ -37,19 +35,8 @@ export interface LocalServicesOptions {
 export function createLocalServices(options: LocalServicesOptions): TargetServices {
   const { files, clock, randomness, homeDirectory, programDirectory } = options;
   const nodePath = options.nodePath ?? process.execPath;
-  const storeDirectory = path.join(homeDirectory, 'store');
   const builderPath = path.join(programDirectory, 'builder.mjs');
-  const lock = createFileLock({
-    files,
-    clock,
-    randomness,
-    directory: path.join(homeDirectory, 'locks'),
-    hostName: hostname(),
-    pid: process.pid,
-    isAlive: answersSignal,
-  });
-  const ledger = createFolderLedger(files, storeDirectory, lock);
-  const store = createFolderArtifactStore(files, storeDirectory);
+  const { ledger, store } = openLocalStore({ files, clock, randomness, homeDirectory, isAlive: answersSignal });
   const gatePorts = { ledger, store, clock, randomness, files, homeDirectory };
   return {
     builds: createLocalBuildService({

@@ -1,16 +1,14 @@
 /** A gate on this machine as `slipway serve` runs it, on its own home folder, and a client with an address of its choice. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DistributeRequest, DistributionService, DistributionView } from '../../../core/distribution/distribution-service';
 import type { GateEvent, RunningGate, ServeGateOptions } from '../../../core/distribution/gate/gate-service';
 import type { Clock } from '../../../core/ports/clock';
-import { createFolderArtifactStore } from '../../../local/store/artifact-store-folder';
 import { nodeClock, nodeRandomness } from '../../../local/machine/clock-node';
-import { createFileLock } from '../../../local/store/file-lock';
 import { createNodeFiles } from '../../../local/machine/files-node';
-import { createFolderLedger } from '../../../local/store/ledger-folder';
+import { openLocalStore } from '../../../local/store/local-store';
 import { createLocalDistributionService } from '../../../local/distribution/local-distribution-service';
 import { createServeGate, type LocalGatePorts } from '../../../local/distribution/serve-gate';
 
@@ -30,19 +28,8 @@ export function createGateFixture(options: { readonly clock?: Clock; readonly ho
   const homeDirectory = options.homeDirectory ?? mkdtempSync(path.join(tmpdir(), 'slipway gäte '));
   const files = createNodeFiles();
   const clock = options.clock ?? nodeClock;
-  const storeDirectory = path.join(homeDirectory, 'store');
-  const lock = createFileLock({
-    files,
-    clock: nodeClock,
-    randomness: nodeRandomness,
-    directory: path.join(homeDirectory, 'locks'),
-    hostName: hostname(),
-    pid: process.pid,
-    isAlive: () => true,
-  });
   const ports: LocalGatePorts = {
-    ledger: createFolderLedger(files, storeDirectory, lock),
-    store: createFolderArtifactStore(files, storeDirectory),
+    ...openLocalStore({ files, clock: nodeClock, randomness: nodeRandomness, homeDirectory, isAlive: () => true }),
     clock,
     randomness: nodeRandomness,
     files,

@@ -1,36 +1,14 @@
 /** A gate in a process of its own, as `slipway serve` runs it, on the home folder that it is told: prints its address, serves until it ends. */
-import { hostname } from 'node:os';
-import path from 'node:path';
+import { answersSignal } from '../../../local/build/process-identity';
 import { createServeGate } from '../../../local/distribution/serve-gate';
 import { nodeClock, nodeRandomness } from '../../../local/machine/clock-node';
 import { createNodeFiles } from '../../../local/machine/files-node';
-import { createFolderArtifactStore } from '../../../local/store/artifact-store-folder';
-import { createFileLock } from '../../../local/store/file-lock';
-import { createFolderLedger } from '../../../local/store/ledger-folder';
+import { openLocalStore } from '../../../local/store/local-store';
 
 const homeDirectory = process.argv[2] ?? '';
 const files = createNodeFiles();
-const storeDirectory = path.join(homeDirectory, 'store');
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-const lock = createFileLock({
-  files,
-  clock: nodeClock,
-  randomness: nodeRandomness,
-  directory: path.join(homeDirectory, 'locks'),
-  hostName: hostname(),
-  pid: process.pid,
-  isAlive,
-});
 const serve = createServeGate({
-  ledger: createFolderLedger(files, storeDirectory, lock),
-  store: createFolderArtifactStore(files, storeDirectory),
+  ...openLocalStore({ files, clock: nodeClock, randomness: nodeRandomness, homeDirectory, isAlive: answersSignal }),
   clock: nodeClock,
   randomness: nodeRandomness,
   files,
