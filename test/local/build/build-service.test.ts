@@ -63,11 +63,21 @@ async function until<T>(look: () => Promise<T | undefined> | T | undefined): Pro
   throw new Error('it did not come in 15 s');
 }
 
-const closed = ({ builds }: Place, { buildId }: BuildRecord) =>
-  until(async () => {
-    const record = await builds.status(buildId);
-    return isOpen(buildStatus(record)) ? undefined : record;
+/** Closed, and nobody writes any more: the supervisor settles the build too, beside whoever asks for its status. */
+async function closed(at: Place, { buildId }: BuildRecord): Promise<BuildRecord> {
+  const record = await until(async () => {
+    const newest = await at.builds.status(buildId);
+    return isOpen(buildStatus(newest)) ? undefined : newest;
   });
+  await until(() => (isSupervised(at, record) ? undefined : true));
+  return record;
+}
+
+/** A build that reuses a result has no supervisor. */
+function isSupervised(at: Place, record: BuildRecord): boolean {
+  const file = at.jobFile(record, 'supervisor.json');
+  return existsSync(file) && isRunning((JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid);
+}
 
 async function wholeLog({ builds }: Place, { buildId }: BuildRecord): Promise<string> {
   const first = await builds.log(buildId, LINUX);
@@ -102,6 +112,7 @@ test('a build goes on by itself and ends with artifacts, manifest and log; of it
   expect(isOpen(buildStatus(started))).toBe(true);
   // Nobody asks for the status: the supervisor settles the build itself.
   const manifest = await until(() => at.builds.manifest(started.buildId));
+  await until(() => (isSupervised(at, started) ? undefined : true));
   expect(manifest.platforms[LINUX]).toMatchObject({ status: 'succeeded', cache: 'none' });
   const record = await at.builds.status('latest', 'fieldkit', 'succeeded');
   expect(record.buildId).toBe(started.buildId);
