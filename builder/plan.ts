@@ -5,7 +5,7 @@ import { compilerOf, refuseCompilerOptions } from '../core/recipe/compiler-optio
 import { cCompilerKind, namedCCompiler } from '../core/host/c-compiler-choice';
 import type { Host, PythonInstallation } from '../core/host/host';
 import { compilerHint } from '../core/host/host-hint';
-import type { Job, JobBinary, JobPython } from '../core/job/job';
+import type { Job, JobPython } from '../core/job/job';
 import { SlipwayError } from '../core/slipway-error';
 import { pinnedVersion } from '../toolchain/pins';
 import type { PythonEnvironmentRequest } from '../toolchain/environment/environment-request';
@@ -16,59 +16,52 @@ import { pyinstaller } from './compilers/pyinstaller';
 import type { CompileRequest, PythonCompilerAdapter } from './compilers/python-compiler';
 import { isOfVersion, refuseUnreachableGlibc } from './glibc-floor';
 import { pathsOf, projectDirectory } from './job-layout';
+import { nodesOf, programsOf, pythonsOf, type JobProgram, type PythonBinary } from './job-programs';
 import { describeSteps, type StepName } from './steps/steps';
-
-export interface PythonBinary {
-  readonly binary: JobBinary;
-  readonly python: JobPython;
-}
 
 /**
  * @throws SlipwayError `platform-not-buildable-here`, `glibc-floor-unreachable`, `node-not-supported-yet`, `compiler-option-refused`,
  *   `package-collision`
  */
 export function planBuild(job: Job, host: Host): BuildPlan {
-  const binaries = refuseImpossible(job, host);
+  const programs = refuseImpossible(job, host);
+  const pythons = pythonsOf(programs);
   const commands: Partial<Record<StepName, readonly PlannedCommand[]>> = {
     toolchain: environmentRequests(job, host).flatMap(planPythonEnvironment),
-    compile: binaries.flatMap((entry) => {
+    compile: pythons.flatMap((entry) => {
       const request = compileRequest(job, host, entry);
       return compilerAdapter(entry.python).commands(request);
     }),
   };
   return {
     platform: job.platform,
-    tools: plannedTools(binaries, host),
+    tools: plannedTools(pythons, host),
     steps: describeSteps(job).map((step) => ({ ...step, commands: commands[step.name] ?? [] })),
     artifacts: artifactFiles(job),
-    warnings: planWarnings(job, binaries),
+    warnings: planWarnings(job, programs),
   };
 }
 
 /** What cannot be built here is said before anything is fetched. */
-export function refuseImpossible(job: Job, host: Host): readonly PythonBinary[] {
+export function refuseImpossible(job: Job, host: Host): readonly JobProgram[] {
   if (job.platform !== host.platform) {
     throw new SlipwayError('platform-not-buildable-here', `this machine builds '${host.platform}' and not '${job.platform}'`, {
       hint: `build on a ${job.platform} machine, or name --platform ${host.platform}`,
       details: { wanted: job.platform, host: host.platform },
     });
   }
-  const binaries = job.binaries.map((binary) => {
-    if (binary.python === undefined) {
-      throw new SlipwayError(
-        'node-not-supported-yet',
-        `'${binary.name}' is a Node program, and this version of slipway builds Python programs only`,
-        {
-          hint: `take binaries.${binary.name} out of slipway.yaml for now`,
-        },
-      );
-    }
-    return { binary, python: binary.python };
-  });
+  const programs = programsOf(job);
+  for (const { binary } of nodesOf(programs)) {
+    throw new SlipwayError(
+      'node-not-supported-yet',
+      `'${binary.name}' is a Node program, and this version of slipway builds Python programs only`,
+      { hint: `take binaries.${binary.name} out of slipway.yaml for now` },
+    );
+  }
   refuseEqualNames(job);
-  for (const { binary, python } of binaries) refuseCompilerOptions(binary.name, python);
+  for (const { binary, python } of pythonsOf(programs)) refuseCompilerOptions(binary.name, python);
   refuseUnreachableGlibc(job, host);
-  return binaries;
+  return programs;
 }
 
 /** Windows and macOS take `Kit` and `kit` for one name, and an archive may be unpacked there. */
@@ -187,8 +180,8 @@ function hostTools(host: Host): readonly PlannedTool[] {
 }
 
 /** What a person should know before the build, and what its report keeps. */
-export function planWarnings(job: Job, binaries: readonly PythonBinary[]): readonly string[] {
-  return binaries.flatMap(({ binary, python }) => [
+export function planWarnings(job: Job, programs: readonly JobProgram[]): readonly string[] {
+  return pythonsOf(programs).flatMap(({ binary, python }) => [
     ...(python.mode === 'onefile'
       ? [
           `'${binary.name}' is one file that unpacks itself: Windows Defender quarantines such files, and each start is slower; mode: standalone is not`,

@@ -5,7 +5,6 @@ import { SlipwayError } from '../../core/slipway-error';
 import type { BuildTools } from '../build-tools';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import type { CompiledBinary } from './compile-binaries';
-import { compilerOf } from '../../core/recipe/compiler-options';
 
 /** All binaries, also after one has failed: a person wants to know everything at once. */
 export async function checkBinaries(
@@ -22,8 +21,8 @@ export async function checkBinaries(
     if (origin === undefined) throw new SlipwayError('internal', `the binary '${binary.name}' was not compiled`);
     reports.push({
       name: binary.name,
-      compiler: compilerOf(origin.python),
-      mode: origin.python.mode,
+      compiler: origin.compiler,
+      mode: origin.mode,
       command: [...origin.command],
       ...evidence,
     });

@@ -1,20 +1,19 @@
-/** Owns the step that compiles: for each binary the main file, its data, the compiler's commands, and finding the result. */
+/** Owns the step that compiles: each binary in the way of its language, to one folder or file that ships. */
 import { compilerOf } from '../../core/recipe/compiler-options';
-import type { Job } from '../../core/job/job';
-import { formatDuration } from '../../core/quantity';
-import { SlipwayError } from '../../core/slipway-error';
+import type { Job, JobBinary } from '../../core/job/job';
+import type { BinaryReport } from '../../core/job/report';
 import type { BuilderContext } from '../builder-context';
 import { takeCompileCache } from '../compile-cache';
-import type { CompiledProgram, CompileRequest } from '../compilers/python-compiler';
-import { inJob, projectDirectory, toJobRelative } from '../job-layout';
-import { compilerAdapter, compileRequest, type PythonBinary } from '../plan';
-import { prepareEntry } from '../entry/prepare-entry';
-import type { PreparedToolchain } from './prepare-toolchain';
-import { runPlanned } from '../run-planned';
-import { stageData } from '../stage-data';
+import type { CompiledProgram } from '../compilers/python-compiler';
 import type { Transcript } from '../report/transcript';
+import { compilePython } from './compile-python';
+import type { PreparedToolchain } from './prepare-toolchain';
 
-export interface CompiledBinary extends PythonBinary {
+export interface CompiledBinary {
+  readonly binary: JobBinary;
+  /** What made it, and in which form it ships: as the report says it. */
+  readonly compiler: BinaryReport['compiler'];
+  readonly mode: BinaryReport['mode'];
   readonly program: CompiledProgram;
   /** The exact command that made what ships. */
   readonly command: readonly string[];
@@ -34,54 +33,11 @@ export async function compileBinaries(
 ): Promise<CompiledBinaries> {
   const warnings = [...(await takeCompileCache(context, job))];
   const binaries: CompiledBinary[] = [];
-  for (const entry of toolchain.binaries) {
-    const { binary, python, host, environment } = entry;
-    const base = compileRequest(job, host, entry);
-    const prepared = await prepareEntry(context, {
-      binary,
-      python,
-      compiler: compilerOf(python),
-      paths: base.paths,
-      projectDirectory: projectDirectory(job),
-      environment,
-    });
-    warnings.push(...prepared.warnings);
-    await stageData(context, binary, python, base.paths, projectDirectory(job));
-    const request = compileRequest(job, host, entry, {
-      ...(prepared.distribution === undefined ? {} : { distribution: prepared.distribution }),
-      searchPath: prepared.searchPath.map((directory) => toJobRelative(context, directory)),
-    });
-    binaries.push({ binary, python, ...(await compileOne(context, transcript, request, environment.env)) });
+  for (const prepared of toolchain.programs) {
+    const { binary, python } = prepared;
+    const { program, command, ...compiled } = await compilePython(context, transcript, job, prepared);
+    warnings.push(...compiled.warnings);
+    binaries.push({ binary, compiler: compilerOf(python), mode: python.mode, program, command });
   }
   return { binaries, warnings };
-}
-
-async function compileOne(
-  context: BuilderContext,
-  transcript: Transcript,
-  request: CompileRequest,
-  env: Readonly<Record<string, string>>,
-): Promise<{ readonly program: CompiledProgram; readonly command: readonly string[] }> {
-  const adapter = compilerAdapter(request.python);
-  for (const input of adapter.inputs(request)) await context.files.write(inJob(context, input.path), input.text);
-  for (const directory of [request.paths.compileDirectory, request.paths.scratchDirectory]) {
-    await context.files.makeDirectory(inJob(context, directory));
-  }
-  let last: readonly string[] = [];
-  for (const command of adapter.commands(request)) {
-    const result = await runPlanned(context, transcript, command, env);
-    if (result.exitCode !== 0) {
-      const how = result.signal === null ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
-      throw new SlipwayError(
-        'compile-failed',
-        `compiling '${request.binary.name}' failed with ${how} after ${formatDuration(result.durationMs)}`,
-        {
-          hint: 'the compiler says why in the last lines of the log',
-          details: { binary: request.binary.name, exitCode: result.exitCode, signal: result.signal },
-        },
-      );
-    }
-    last = command.argv;
-  }
-  return { program: await adapter.findProgram(context, request), command: last };
 }

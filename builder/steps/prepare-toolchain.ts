@@ -1,24 +1,16 @@
-/** Owns the step that makes ready what compiles: the source, an exact Python, the dependencies, the C compiler. */
-import { compilerOf, refuseCompilerOptions } from '../../core/recipe/compiler-options';
-import { cCompilerKind, namedCCompiler } from '../../core/host/c-compiler-choice';
-import type { Host } from '../../core/host/host';
+/** Owns the step that makes ready what compiles: the source, and for each language what its programs need. */
 import type { Job } from '../../core/job/job';
 import type { Tool } from '../../core/job/report';
-import type { PythonEnvironment } from '../../toolchain/environment/python-environment';
 import type { BuildTools } from '../build-tools';
 import type { BuilderContext } from '../builder-context';
-import { refuseUnreachableGlibc } from '../glibc-floor';
-import { inJob, pathsOf, projectDirectory, SOURCE_DIRECTORY, SOURCE_FILE, VENDORED_WHEELS } from '../job-layout';
-import { planWarnings, refuseImpossible, type PythonBinary } from '../plan';
-
-export interface PreparedBinary extends PythonBinary {
-  /** This host as this binary's Python sees it. */
-  readonly host: Host;
-  readonly environment: PythonEnvironment;
-}
+import { inJob, SOURCE_DIRECTORY, SOURCE_FILE } from '../job-layout';
+import { pythonsOf, type JobProgram } from '../job-programs';
+import { planWarnings, refuseImpossible } from '../plan';
+import { preparePythons, type PreparedPython } from './prepare-python';
 
 export interface PreparedToolchain {
-  readonly binaries: readonly PreparedBinary[];
+  /** In the order of the job. */
+  readonly programs: readonly PreparedPython[];
   readonly tools: readonly Tool[];
   readonly warnings: readonly string[];
 }
@@ -27,62 +19,14 @@ export interface PreparedToolchain {
 export async function prepareToolchain(context: BuilderContext, job: Job, tools: BuildTools): Promise<PreparedToolchain> {
   const wanted = refuseImpossible(job, await tools.inspectHost(context, job.binaries[0]?.python?.version));
   await tools.unpackSource(context, inJob(context, SOURCE_FILE), { sha256: job.source.sha256 }, inJob(context, SOURCE_DIRECTORY));
-  const uv = await tools.ensureUv(context);
-  const environments = new Map<string, { readonly host: Host; readonly environment: PythonEnvironment }>();
-  const binaries: PreparedBinary[] = [];
-  for (const entry of wanted) {
-    const directory = pathsOf(job, entry.binary, entry.python).environment;
-    const ready = environments.get(directory) ?? (await prepareEnvironment(context, job, tools, entry, directory));
-    environments.set(directory, ready);
-    refuseCompilerOptions(entry.binary.name, entry.python, { dependencyNames: ready.environment.packages.map(({ name }) => name) });
-    refuseUnreachableGlibc({ ...job, binaries: [entry.binary] }, ready.host);
-    binaries.push({ ...entry, ...ready });
-  }
-  const warnings = [...planWarnings(job, wanted), ...[...environments.values()].flatMap(({ environment }) => environment.warnings)];
-  return { binaries, tools: toolsOf(uv, binaries), warnings };
+  const pythons = await preparePythons(context, job, tools, pythonsOf(wanted));
+  return {
+    programs: inOrderOf(wanted, pythons.programs),
+    tools: pythons.tools,
+    warnings: [...planWarnings(job, wanted), ...pythons.warnings],
+  };
 }
 
-async function prepareEnvironment(
-  context: BuilderContext,
-  job: Job,
-  tools: BuildTools,
-  { python }: PythonBinary,
-  directory: string,
-): Promise<{ readonly host: Host; readonly environment: PythonEnvironment }> {
-  const interpreter = await tools.findPython(context, python.version);
-  const wheels = inJob(context, VENDORED_WHEELS);
-  const isVendored = (await context.files.stat(wheels)) !== undefined;
-  const environment = await tools.preparePythonEnvironment(context, {
-    projectDirectory: inJob(context, projectDirectory(job)),
-    environmentDirectory: inJob(context, directory),
-    python,
-    interpreter,
-    compiler: compilerOf(python),
-    version: job.version,
-    secretNames: job.secretNames,
-    ...(isVendored ? { vendorDirectory: wheels } : {}),
-  });
-  // Once more: an interpreter that was just fetched is there only now.
-  const host = await tools.inspectHost(context, python.version);
-  return { host: { ...host, python: host.python ?? interpreter }, environment };
-}
-
-function toolsOf(uv: { readonly version: string }, binaries: readonly PreparedBinary[]): readonly Tool[] {
-  const tools: Tool[] = [{ name: 'uv', version: uv.version }];
-  for (const { python, host, environment } of binaries) {
-    if (host.python !== undefined)
-      tools.push({ name: 'python', version: host.python.version, detail: `${host.python.provider}: ${host.python.path}` });
-    tools.push({ name: compilerOf(python), version: environment.compilerVersion });
-    if (compilerOf(python) !== 'nuitka') continue;
-    const zig = usesZig(python, host) ? environment.packages.find(({ name }) => name === 'ziglang') : undefined;
-    if (zig !== undefined) tools.push({ name: 'zig', version: zig.version, detail: 'package ziglang' });
-    else if (host.cCompiler !== undefined)
-      tools.push({ name: host.cCompiler.kind, version: host.cCompiler.version, detail: host.cCompiler.path });
-    if (host.ccachePath !== undefined) tools.push({ name: 'ccache', version: 'as found', detail: host.ccachePath });
-  }
-  return [...new Map(tools.map((tool) => [JSON.stringify(tool), tool])).values()];
-}
-
-function usesZig({ options, version }: PythonBinary['python'], host: Host): boolean {
-  return (namedCCompiler(options) ?? cCompilerKind(host, version)) === 'zig';
+function inOrderOf<T extends JobProgram>(wanted: readonly JobProgram[], prepared: readonly T[]): readonly T[] {
+  return wanted.flatMap(({ binary }) => prepared.filter((program) => program.binary.name === binary.name));
 }

@@ -11,7 +11,7 @@ import { writeZip } from '../../../builder/archives/archive-zip';
 import type { PackageEntry } from '../../../builder/archives/package-entry';
 import { assemble } from '../../../builder/steps/assemble';
 import type { CompiledBinary } from '../../../builder/steps/compile-binaries';
-import { binaryOf, contextOf, fakeProcesses, jobOf, makeWorkplace, pythonOf, type Workplace } from '../fake-build';
+import { binaryOf, contextOf, fakeProcesses, jobOf, makeWorkplace, type Workplace } from '../fake-build';
 
 const EPOCH = 1_767_322_245; // 2026-01-02T02:50:45Z
 const LONG = `kit-linux-x86_64/${'long-folder-name-'.repeat(14)}/${'x'.repeat(120)}.py`;
@@ -144,7 +144,13 @@ describe('assembling', () => {
     mkdirSync(path.join(folder, 'sub'), { recursive: true });
     writeFileSync(path.join(folder, name), 'x', { mode: 0o700 });
     writeFileSync(path.join(folder, 'sub/data'), 'x', { mode: 0o600 });
-    return { binary: binaryOf(name), python: pythonOf(), program: { form: 'folder', path: folder, executable: name }, command: [] };
+    return {
+      binary: binaryOf(name),
+      compiler: 'nuitka',
+      mode: 'standalone',
+      program: { form: 'folder', path: folder, executable: name },
+      command: [],
+    };
   }
 
   test('gives one of two modes and lists what is there', async () => {
