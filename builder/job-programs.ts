@@ -1,8 +1,6 @@
 /** Owns telling a job's binaries apart by the language that they are written in. */
-import type { Job, JobBinary, JobPython } from '../core/job/job';
+import type { Job, JobBinary, JobNode, JobPython } from '../core/job/job';
 import { SlipwayError } from '../core/slipway-error';
-
-export type JobNode = NonNullable<JobBinary['node']>;
 
 export interface PythonBinary {
   readonly binary: JobBinary;

@@ -26,6 +26,8 @@ const PythonPlanSchema = z.strictObject({
   }),
   vendor: z.enum(['auto', 'always', 'never']),
   compiler: z.enum(['nuitka', 'pyinstaller', 'auto']),
+  /** Where `compiler: auto` was decided by `slipway compare`: `compiler` is then what was chosen. */
+  decision: z.strictObject({ decidedAt: z.string(), reason: z.string(), nuitka: z.string(), pyinstaller: z.string() }).optional(),
   mode: z.enum(['standalone', 'onefile']),
   include: z.strictObject({
     packages: z.array(z.string()),
@@ -38,10 +40,20 @@ const PythonPlanSchema = z.strictObject({
   options: z.array(z.string()),
 });
 
+const NodePlanSchema = z.strictObject({
+  entry: z.string(),
+  /** A long-term line such as `24`, or an exact version. */
+  version: z.string(),
+  assets: z.array(z.union([z.string(), z.strictObject({ from: z.string(), to: z.string() })])),
+  dependencies: z.strictObject({ lock: z.string().optional(), dev: z.boolean() }).optional(),
+  external: z.array(z.string()).optional(),
+  dynamic: z.array(z.string()).optional(),
+});
+
 const JobBinarySchema = z.strictObject({
   name: z.string(),
   python: PythonPlanSchema.optional(),
-  node: z.strictObject({ entry: z.string(), version: z.string(), assets: z.array(z.string()) }).optional(),
+  node: NodePlanSchema.optional(),
   sidecar: z.strictObject({ host: z.literal('tauri'), form: z.enum(['resources', 'onefile']) }).optional(),
   icon: z.string().optional(),
   console: z.boolean(),
@@ -107,11 +119,14 @@ export const JobSchema = z.strictObject({
   package: z.strictObject({ format: z.enum(['tar.gz', 'zip']), split: z.boolean(), installers: z.array(z.enum(['script'])) }),
   /** Names of environment variables whose values are secret: handed to tools, redacted everywhere else. */
   secretNames: z.array(z.string()),
+  /** Of a comparison: the variant that is tried. Failed checks and budgets are recorded then and fail nothing; no compiler's cache is used. */
+  trial: z.string().min(1).optional(),
 });
 
 export type Job = z.infer<typeof JobSchema>;
 export type JobBinary = z.infer<typeof JobBinarySchema>;
 export type JobPython = z.infer<typeof PythonPlanSchema>;
+export type JobNode = z.infer<typeof NodePlanSchema>;
 export type JobRunCheck = z.infer<typeof JobRunCheckSchema>;
 export type JobReadyCheck = z.infer<typeof JobReadyCheckSchema>;
 export type JobCheck = Job['checks'][number];

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Files } from '../ports/files';
 import { SlipwayError } from '../slipway-error';
+import { USUAL_NODE_VERSION } from './recipe';
 
 export interface DetectedNode {
   readonly name?: string;
@@ -29,9 +30,6 @@ const PackageJsonSchema = z.object({
     .catch(undefined),
   engines: z.object({ node: text }).optional().catch(undefined),
 });
-
-/** The oldest line that is still maintained everywhere is not asked for: what a recipe gets when it names none. */
-const USUAL_NODE = '24';
 
 /**
  * @returns undefined where there is no package.json, or none with a program whose file is there
@@ -72,5 +70,5 @@ function readJson(content: string): unknown {
 /** `^22` and `22.x` mean that line; `>=18` is content with any later one. */
 function nodeLine(range: string | undefined): string {
   const exact = /^\s*[\^~=v]*\s*(\d+)(?:[.x*\d]*)\s*$/.exec(range ?? '')?.[1];
-  return exact ?? USUAL_NODE;
+  return exact ?? USUAL_NODE_VERSION;
 }

@@ -3,8 +3,11 @@
  * `{version}`, `{name}` and `{tmp}` stay in checks: the builder fills them in.
  */
 import type { JobTemplate } from '../build/build-request';
+import { type CompilerDecisions, decisionFor, jobDecisionOf } from '../comparison/compiler-decision';
+import type { Variant } from '../comparison/variant';
 import type { JobBinary, JobCheck, JobPython } from '../job/job';
 import { PLATFORMS, type PlatformId } from '../platform';
+import { sortCompilerOptions } from './compiler-options';
 import { binaryForPlatform, type Check, type PythonSpec, type Recipe } from './recipe';
 
 export interface JobTemplateFacts {
@@ -12,6 +15,10 @@ export interface JobTemplateFacts {
   readonly version: string;
   /** The distribution that a script of the project belongs to: `[project] name`. */
   readonly distribution?: string;
+  /** What `compiler: auto` means, see `compiler-decision.ts`. */
+  readonly decisions?: CompilerDecisions;
+  /** Of a comparison: compiler and mode of every Python program, whatever the recipe says. */
+  readonly variant?: Variant;
 }
 
 /** The job of each platform of the recipe, without what only the build's start knows. Pure. */
@@ -52,16 +59,38 @@ function jobBinary(recipe: Recipe, name: string, platform: PlatformId, facts: Jo
   const { python, node, sidecar, icon, console } = binaryForPlatform(recipe.binaries[name] ?? {}, platform);
   return withoutUndefined({
     name,
-    python: python === undefined ? undefined : jobPython(python, facts),
-    node,
+    python: python === undefined ? undefined : jobPython(python, { ...facts, binary: name, platform }),
+    node: node === undefined ? undefined : { ...node, dependencies: withoutUndefined(node.dependencies) },
     sidecar,
     icon,
     console,
   });
 }
 
-function jobPython(python: PythonSpec, facts: JobTemplateFacts): JobPython {
+interface PythonFacts extends JobTemplateFacts {
+  readonly binary: string;
+  readonly platform: PlatformId;
+}
+
+/** Where nothing was decided `auto` stays: the builder warns of it. */
+function chosenCompiler(
+  python: PythonSpec,
+  { decisions, variant, binary, platform }: PythonFacts,
+): Pick<JobPython, 'compiler' | 'mode' | 'options' | 'decision'> {
+  const { compiler, mode, options } = python;
+  if (variant !== undefined) {
+    return { compiler: variant.compiler, mode: variant.mode, options: [...sortCompilerOptions(variant.compiler, options).own] };
+  }
+  if (compiler !== 'auto') return { compiler, mode, options };
+  const decision = decisions === undefined ? undefined : decisionFor(decisions, { binary, platform, mode });
+  const own = [...sortCompilerOptions(decision?.compiler ?? 'nuitka', options).own];
+  if (decision === undefined) return { compiler, mode, options: own };
+  return { compiler: decision.compiler, mode, options: own, decision: jobDecisionOf(decision) };
+}
+
+function jobPython(python: PythonSpec, facts: PythonFacts): JobPython {
   const { include } = python;
+  const { compiler, mode, options, decision } = chosenCompiler(python, facts);
   return withoutUndefined({
     script: python.script,
     entry: python.entry,
@@ -71,8 +100,9 @@ function jobPython(python: PythonSpec, facts: JobTemplateFacts): JobPython {
     version: python.version,
     dependencies: withoutUndefined(python.dependencies),
     vendor: python.vendor,
-    compiler: python.compiler,
-    mode: python.mode,
+    compiler,
+    decision,
+    mode,
     include: {
       packages: include.packages,
       modules: include.modules,
@@ -81,7 +111,7 @@ function jobPython(python: PythonSpec, facts: JobTemplateFacts): JobPython {
       data: include.data,
     },
     exclude: python.exclude,
-    options: python.options,
+    options,
   });
 }
 

@@ -136,6 +136,8 @@ function missingFileError({ kind, value }: NamedPath, isDirectory: boolean): Sli
       const command = LOCK_COMMANDS[path.posix.basename(value)] ?? 'lock the dependencies';
       return new SlipwayError('lock-missing', message, { hint: `make it: ${command}` });
     }
+    case 'npm-lock':
+      return new SlipwayError('lock-missing', message, { hint: 'make it: npm install --package-lock-only' });
     case 'requirements':
       return new SlipwayError('lock-missing', message, { hint: 'paths are relative to the folder of slipway.yaml' });
     case 'include':

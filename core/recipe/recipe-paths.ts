@@ -1,6 +1,7 @@
 /** Owns which values of a slipway.yaml are paths of the source: what a build will read, and what must travel with it. */
 import { isMap } from './recipe';
 import type { KeyPath } from './recipe-issues';
+import { isGlob, isOfDependencies } from './node-asset';
 
 export interface NamedPath {
   /** The key that names it. */
@@ -10,7 +11,7 @@ export interface NamedPath {
   readonly kind: NamedPathKind;
 }
 
-export type NamedPathKind = 'entry' | 'lock' | 'requirements' | 'data' | 'icon' | 'include';
+export type NamedPathKind = 'entry' | 'lock' | 'npm-lock' | 'requirements' | 'data' | 'icon' | 'include';
 
 /** Every path that the recipe names, overrides included; raw, so that a recipe with other mistakes has them too. */
 export function namedPaths(recipe: Readonly<Record<string, unknown>>): readonly NamedPath[] {
@@ -36,6 +37,7 @@ function binaryPaths(binary: Readonly<Record<string, unknown>>, at: KeyPath): re
   const dependencies = isMap(python.dependencies) ? python.dependencies : {};
   const include = isMap(python.include) ? python.include : {};
   const node = isMap(binary.node) ? binary.node : {};
+  const nodeDependencies = isMap(node.dependencies) ? node.dependencies : {};
   const data: readonly unknown[] = Array.isArray(include.data) ? include.data : [];
   return [
     ...named(python.entry, [...at, 'python', 'entry'], 'entry'),
@@ -43,13 +45,24 @@ function binaryPaths(binary: Readonly<Record<string, unknown>>, at: KeyPath): re
     ...named(dependencies.requirements, [...at, 'python', 'dependencies', 'requirements'], 'requirements'),
     ...data.flatMap((entry, index) => (isMap(entry) ? named(entry.from, [...at, 'python', 'include', 'data', index, 'from'], 'data') : [])),
     ...named(node.entry, [...at, 'node', 'entry'], 'entry'),
-    ...listed(node.assets, [...at, 'node', 'assets'], 'data'),
+    ...named(nodeDependencies.lock, [...at, 'node', 'dependencies', 'lock'], 'npm-lock'),
+    ...assets(node.assets, [...at, 'node', 'assets']),
     ...named(binary.icon, [...at, 'icon'], 'icon'),
   ];
 }
 
 function named(value: unknown, path: KeyPath, kind: NamedPathKind): readonly NamedPath[] {
   return typeof value === 'string' && value !== '' ? [{ path, value, kind }] : [];
+}
+
+/** What comes with the dependencies, and what a glob matches, is known to the build alone. */
+function assets(values: unknown, path: KeyPath): readonly NamedPath[] {
+  if (!Array.isArray(values)) return [];
+  return values.flatMap((value: unknown, index) => {
+    const [source, at] = isMap(value) ? [value.from, [...path, index, 'from']] : [value, [...path, index]];
+    if (typeof source !== 'string' || isOfDependencies(source) || isGlob(source)) return [];
+    return named(source, at, 'data');
+  });
 }
 
 function listed(values: unknown, path: KeyPath, kind: NamedPathKind): readonly NamedPath[] {

@@ -91,11 +91,16 @@ function pathRules(recipe: Fields): readonly RecipeIssue[] {
     return problem === undefined ? [] : [issue(path, problem)];
   });
   const targets = layersOf(recipe).flatMap(({ layer, path }) =>
-    list(fields(fields(layer.python).include).data).flatMap((entry, index) => {
-      const { to } = fields(entry);
-      const problem = typeof to === 'string' && to !== '' ? targetPathProblem(to, isForWindows(recipe)) : undefined;
-      return problem === undefined ? [] : [issue([...path, 'python', 'include', 'data', index, 'to'], problem)];
-    }),
+    [
+      { entries: list(fields(fields(layer.python).include).data), at: [...path, 'python', 'include', 'data'] },
+      { entries: list(fields(layer.node).assets), at: [...path, 'node', 'assets'] },
+    ].flatMap(({ entries, at }) =>
+      entries.flatMap((entry, index) => {
+        const { to } = fields(entry);
+        const problem = typeof to === 'string' && to !== '' ? targetPathProblem(to, isForWindows(recipe)) : undefined;
+        return problem === undefined ? [] : [issue([...at, index, 'to'], problem)];
+      }),
+    ),
   );
   return [...sources, ...targets];
 }

@@ -21,6 +21,9 @@ const GlibcVersionSchema = z.string().regex(/^2\.\d+$/, 'expected a glibc versio
 const ModuleNameSchema = z.string().regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, 'expected a dotted Python module name');
 const PythonVersionSchema = z.string().regex(/^3\.\d+(\.\d+)?$/, 'expected a Python version in quotes such as "3.12"');
 
+/** The long-term line of Node whose newest pinned version runs on every platform. */
+export const USUAL_NODE_VERSION = '26';
+
 const DataFileSchema = z.strictObject({ from: PathSchema, to: PathSchema });
 
 export const PythonDependenciesSchema = z.strictObject({
@@ -80,13 +83,30 @@ const PythonSpecSchema = z
     if (lists !== undefined) issues.push({ code: 'custom', input: value.dependencies, path: ['dependencies'], message: lists });
   });
 
+const PackageNameSchema = z
+  .string()
+  .regex(/^(@[a-z0-9~][a-z0-9._~-]*\/)?[a-zA-Z0-9~][\w.~-]*$/, 'expected the name of an npm package such as "ws" or "@scope/name"');
+
 const NodeSpecSchema = z.strictObject({
   entry: PathSchema,
   version: z
     .string()
     .regex(/^\d+(\.\d+\.\d+)?$/, 'expected a Node version in quotes such as "24"')
-    .default('24'),
-  assets: z.array(PathSchema).default([]),
+    .default(USUAL_NODE_VERSION),
+  dependencies: z
+    .strictObject({
+      /** package-lock.json or npm-shrinkwrap.json, relative to the folder of slipway.yaml. Default: package-lock.json beside it. */
+      lock: PathSchema.optional(),
+      /** Whether packages of `devDependencies` may go into the bundle. */
+      dev: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Files, folders or globs; of the project, or of `node_modules`. */
+  assets: z.array(z.union([PathSchema, DataFileSchema])).default([]),
+  /** Packages that are left out although something imports them: the program gets along without. */
+  external: z.array(PackageNameSchema).default([]),
+  /** Packages whose imports of names that are computed at run time were looked at, and found to do no harm. */
+  dynamic: z.array(PackageNameSchema).default([]),
 });
 
 const SidecarSchema = z.strictObject({ host: z.literal('tauri'), form: z.enum(['resources', 'onefile']).default('resources') });
