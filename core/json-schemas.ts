@@ -24,6 +24,7 @@ import {
   ReadySchema,
   RecipeSchema,
 } from './recipe/recipe';
+import { ProvenanceStatementSchema } from './provenance/statement';
 import { RECIPE_DESCRIPTIONS } from './recipe/recipe-descriptions';
 import { ReportSchema } from './job/report';
 
@@ -39,6 +40,10 @@ export function jsonSchemas(): Readonly<Record<string, JsonSchema>> {
     download: documentSchema('A download, as slipway downloads --json tells it', DownloadSchema),
     envelope: documentSchema('Every --json output and every answer', EnvelopeSchema),
     job: documentSchema('in/job.json of a build', JobSchema),
+    provenance: documentSchema(
+      'NAME-OS-ARCH.provenance.json of a build: an in-toto Statement with SLSA provenance',
+      ProvenanceStatementSchema,
+    ),
     recipe: recipeSchema(),
     report: documentSchema('out/report.json of a build', ReportSchema),
   };

@@ -3,7 +3,9 @@
  * only what its function uses; a variable that is missing stops the function here, by name.
  */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { createCodeBuildRunner } from '../aws/build/build-runner-codebuild';
+import { codeBuildBuilderId } from '../aws/build/codebuild-builder-id';
 import { createBoundLinks, type BoundLinks } from '../aws/distribution/bound-links';
 import { createSsmLinkTokens } from '../aws/distribution/link-tokens-ssm';
 import { codeBuildClient, logsClient, s3Client, snsClient, ssmClient, stsClient } from '../aws/lambda-clients';
@@ -180,6 +182,8 @@ function buildPorts({ stage, bucket, projects, topicArn, parameterTags: tags }: 
     jobTimeoutMsOf: (platform) => minutesInMs(projects[platform]?.timeoutMinutes),
     startGraceMs: START_GRACE_MS,
     toolIdentity: () => Promise.resolve(undefined),
+    builderId: (platform) => codeBuildBuilderId(topicArn, projects[platform]?.project ?? platform),
+    streamOf: (bytes) => Readable.from([bytes]),
     publishLatest: (name) => publishLatestBuild({ ledger, parameters, stage }, name),
     notices: createSnsNotices({ client: snsClient(), topicArn, stage }),
     onEnded: (record) => countEnd(metrics, record),

@@ -1,4 +1,5 @@
 /** Owns what the use-cases of builds are given: the ports, and the few settings in which targets differ. */
+import type { Readable } from 'node:stream';
 import type { ArtifactStore } from '../ports/artifact-store';
 import type { BuildRunner } from '../ports/build-runner';
 import type { Clock, Randomness } from '../ports/clock';
@@ -41,4 +42,7 @@ export interface BuildPorts {
    * Undefined: results for this platform are not reused.
    */
   toolIdentity(platform: PlatformId): Promise<string | undefined>;
+  /** Who builds for this platform, as provenance names it: a URI, one for all that has to be trusted alike. */
+  builderId(platform: PlatformId): string;
+  readonly streamOf: (bytes: Uint8Array) => Readable;
 }

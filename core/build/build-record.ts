@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { AboutSchema } from './about';
 import { IdSchema } from '../identifier';
 import { PlatformIdSchema, type PlatformId } from '../platform';
-import { ReportArtifactSchema } from '../job/report';
+import { REPORT_ARTIFACT_KINDS, ReportArtifactSchema } from '../job/report';
 import { SlipwayError } from '../slipway-error';
 
 export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'timed-out'] as const;
@@ -23,7 +23,12 @@ const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   'timed-out': [],
 };
 
-export const ArtifactSchema = ReportArtifactSchema.extend({ platform: PlatformIdSchema, versionId: z.string() });
+/** What a builder delivers, and beside it the provenance, which settling writes: no report can name one. */
+export const ArtifactSchema = ReportArtifactSchema.extend({
+  kind: z.enum([...REPORT_ARTIFACT_KINDS, 'provenance']),
+  platform: PlatformIdSchema,
+  versionId: z.string(),
+});
 export type Artifact = z.infer<typeof ArtifactSchema>;
 
 export const JobCauseSchema = z.strictObject({
@@ -85,6 +90,8 @@ export const BuildRecordSchema = z.strictObject({
   about: AboutSchema.optional(),
   /** The build that this one retries. */
   retryOf: IdSchema.optional(),
+  /** Of a comparison: the variant that is tried. Such a build is never what `latest` means, and is not handed out. */
+  trial: z.string().optional(),
   jobs: z.partialRecord(PlatformIdSchema, JobRecordSchema),
 });
 export type BuildRecord = z.infer<typeof BuildRecordSchema>;

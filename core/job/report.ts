@@ -10,14 +10,15 @@ import { PlatformIdSchema } from '../platform';
 const Sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const SampleSchema = z.strictObject({ count: z.int(), minMs: z.number(), medianMs: z.number(), p90Ms: z.number(), maxMs: z.number() });
 
-const ArtifactKindSchema = z.enum(['archive', 'checksum', 'checksums', 'installer']);
+/** `sbom`: what is in an archive, CycloneDX. */
+export const REPORT_ARTIFACT_KINDS = ['archive', 'checksum', 'checksums', 'installer', 'sbom'] as const;
 
 /** A plain file name: it becomes a key and a name on somebody's disk. */
 export const ArtifactFileSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 
 export const ReportArtifactSchema = z.strictObject({
   file: ArtifactFileSchema,
-  kind: ArtifactKindSchema,
+  kind: z.enum(REPORT_ARTIFACT_KINDS),
   sizeBytes: z.int(),
   sha256: Sha256Schema,
 });
@@ -48,9 +49,9 @@ const LaunchesSchema = z.strictObject({
 });
 
 const CheckResultSchema = z.strictObject({
-  /** What a person recognizes the check by: `run --version`, `built-in: read-only folder`. */
+  /** What a person recognizes the check by: `run --version`, `script checks/data.mjs`, `built-in: read-only folder`. */
   title: z.string(),
-  kind: z.enum(['run', 'ready', 'built-in', 'budget']),
+  kind: z.enum(['run', 'ready', 'script', 'built-in', 'budget']),
   outcome: z.enum(['passed', 'failed', 'skipped']),
   /** Why it failed or was skipped, with the evidence; for a passed one, what it noticed. */
   reason: z.string().optional(),

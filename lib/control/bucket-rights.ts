@@ -18,9 +18,21 @@ export interface BucketRights {
   readonly purge?: readonly string[];
 }
 
-/** What settles a build: the one way in which it ends, whoever looks. What lies below `builds/` already is proved before it counts. */
+/**
+ * What settles a build: the one way in which it ends, whoever looks. What lies below `builds/` already is proved before it counts;
+ * the request is read for the build's provenance.
+ */
 const SETTLING: BucketRights = {
-  read: ['records/builds/', 'records/notices/', 'records/results/', 'index/open/', 'pointers/', 'builds/', 'cache/results/'],
+  read: [
+    'records/builds/',
+    'records/requests/',
+    'records/notices/',
+    'records/results/',
+    'index/open/',
+    'pointers/',
+    'builds/',
+    'cache/results/',
+  ],
   readVersion: ['staging/', 'builds/'],
   write: ['records/builds/', 'records/notices/', 'records/results/', 'pointers/', 'builds/', 'cache/results/'],
   remove: ['records/notices/', 'index/open/', 'pointers/', 'cache/results/'],

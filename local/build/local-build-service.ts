@@ -1,6 +1,7 @@
 /** The BuildService of this machine: the use-cases of core on the folder store and the process runner. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import type { BuildPorts } from '../../core/build/build-ports';
 import type { BuildService } from '../../core/build/build-service';
 import { cancelBuild } from '../../core/build/settle/cancel-build';
@@ -13,6 +14,7 @@ import type { Clock, Randomness } from '../../core/ports/clock';
 import type { Files } from '../../core/ports/files';
 import type { Ledger } from '../../core/ports/ledger';
 import type { DetachedProcesses, Processes } from '../../core/ports/processes';
+import { LOCAL_BUILDER_ID } from '../../core/provenance/slsa-provenance';
 import { readLog } from '../../core/build/read-log';
 import { readManifest } from '../../core/build/read-manifest';
 import { retryBuild } from '../../core/build/start/retry-build';
@@ -93,6 +95,8 @@ function buildPortsOf(local: LocalBuildPorts): BuildPorts {
       const identity = await local.toolIdentity();
       return identity === undefined ? undefined : createHash('sha256').update(identity).digest('hex');
     },
+    builderId: () => LOCAL_BUILDER_ID,
+    streamOf: (bytes) => Readable.from([bytes]),
   };
 }
 

@@ -205,6 +205,8 @@ export function createBuildWorld(change: Partial<BuildPorts> = {}): BuildWorld {
     jobTimeoutMs: 60_000,
     startGraceMs: 60_000,
     toolIdentity: () => Promise.resolve('tools 1'),
+    builderId: () => 'urn:slipway:builder:test',
+    streamOf: (bytes) => Readable.from([bytes]),
     ticket(record, platform = 'linux-x86_64') {
       const ticket = runner.tickets.get(`${record.buildId}/${platform}`);
       if (ticket === undefined) throw new Error(`no ticket of ${platform}`);

@@ -1,4 +1,5 @@
 /** What a deployment has beside builds: parameters, notices, addresses for transfers, and the world of its builds. */
+import { Readable } from 'node:stream';
 import type { BuildPorts } from '../../core/build/build-ports';
 import { buildStatus, type BuildRecord } from '../../core/build/build-record';
 import { publishLatestBuild } from '../../core/deployment/publish-latest-build';
@@ -92,6 +93,8 @@ export function createRemoteWorld(change: Partial<BuildPorts> = {}): RemoteWorld
     startGraceMs: 15 * 60_000,
     restartAfterMs: 4 * 60_000,
     toolIdentity: () => Promise.resolve(undefined),
+    builderId: () => 'urn:slipway:builder:test',
+    streamOf: (bytes) => Readable.from([bytes]),
     parameters,
     publishLatest: (name: string) => publishLatestBuild({ ledger, parameters, stage: 'prod' }, name),
     notices: createMemoryNotices(),

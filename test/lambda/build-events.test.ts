@@ -83,6 +83,8 @@ async function startMany(kinds: readonly Kind[]): Promise<EventWorld> {
     startGraceMs: 15 * 60_000,
     restartAfterMs: 4 * 60_000,
     toolIdentity: () => Promise.resolve(undefined),
+    builderId: () => 'urn:slipway:builder:test',
+    streamOf: (bytes) => Readable.from([bytes]),
     publishLatest: (name: string) => publishLatestBuild({ ledger, parameters, stage: 'prod' }, name),
     onEnded: (record: BuildRecord) => countEnd(lambda.metrics, record),
   };

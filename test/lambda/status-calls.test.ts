@@ -1,4 +1,5 @@
 /** How often the function `status` asks AWS: with the real ports, on clients that count. */
+import { Readable } from 'node:stream';
 import type { Build } from '@aws-sdk/client-codebuild';
 import { createCodeBuildRunner } from '../../aws/build/build-runner-codebuild';
 import { createS3ArtifactStore } from '../../aws/store/artifact-store-s3';
@@ -63,6 +64,8 @@ function deployed({ builds, platforms, job }: Stored) {
       jobTimeoutMs: 60 * 60_000,
       startGraceMs: 15 * 60_000,
       toolIdentity: () => Promise.resolve(undefined),
+      builderId: () => 'urn:slipway:builder:test',
+      streamOf: (bytes) => Readable.from([bytes]),
     },
   });
   const ask = async (body: unknown) => StatusAnswerSchema.parse(dataOf<StatusAnswer>(await handler(call(body), CONTEXT)));

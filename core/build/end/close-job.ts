@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from './job-verdict';
 import { digestOf, keepArtifact } from './keep-artifact';
+import { keepProvenance } from './keep-provenance';
 import type { PlatformId } from '../../platform';
 import type { StoredFile } from '../../ports/artifact-store';
 import { copyArtifacts, keepJobResult, storeReusableResult } from './result-cache';
@@ -31,7 +32,7 @@ export async function closeJob(ports: BuildPorts, identity: JobIdentity, end: En
   const reading = await readStagedReport(ports, identity, stored, prefix);
   const staged = 'report' in reading ? await hashStaged(ports, stored, prefix, reading) : [];
   const verdict = judgeJob(identity, end, reading, staged);
-  const artifacts = verdict.status === 'succeeded' ? await keepArtifacts(ports, identity, staged, verdict.report) : [];
+  const artifacts = verdict.status === 'succeeded' ? await keepAll(ports, identity, end, staged, verdict.report) : [];
   if (verdict.report !== undefined) await keepJobResult(ports, record.buildId, platform, jobResultOfReport(verdict.report));
   const { isChanged, record: after } = await changeOpenJob(ports, record.buildId, platform, (current) => ({
     ...endOfJob(verdict, end, current, ports),
@@ -87,6 +88,18 @@ async function hashStaged(
     staged.push({ file, sizeBytes: found.sizeBytes, sha256, versionId: found.versionId });
   }
   return staged;
+}
+
+/** What was delivered, and the statement of where it comes from. */
+async function keepAll(
+  ports: BuildPorts,
+  identity: JobIdentity,
+  end: EndedJob,
+  staged: readonly StagedFile[],
+  report: Report,
+): Promise<readonly Artifact[]> {
+  const artifacts = await keepArtifacts(ports, identity, staged, report);
+  return [...artifacts, await keepProvenance(ports, identity, end, report, artifacts)];
 }
 
 async function keepArtifacts(

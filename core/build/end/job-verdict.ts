@@ -5,6 +5,7 @@
 import { isSlipwayError, SlipwayError, type ErrorCode } from '../../slipway-error';
 import type { BuildRecord, JobCause, JobRecord } from '../build-record';
 import type { PlatformId } from '../../platform';
+import { provenanceFileName } from '../../provenance/slsa-provenance';
 import type { JobObservation } from '../../ports/build-runner';
 import { ReportSchema, type Report } from '../../job/report';
 
@@ -172,6 +173,8 @@ function artifactProblem(report: Report, staged: readonly StagedFile[]): string 
   const names = report.artifacts.map((artifact) => artifact.file);
   const twice = names.find((name, at) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== at);
   if (twice !== undefined) return `the report names '${twice}' twice`;
+  const own = provenanceFileName(report.name, report.platform);
+  if (names.some((name) => name.toLowerCase() === own.toLowerCase())) return `the report names '${own}', which no builder writes`;
   for (const artifact of report.artifacts) {
     const file = staged.find((candidate) => candidate.file === artifact.file);
     if (file === undefined) return `'${artifact.file}' is in the report and was not delivered`;

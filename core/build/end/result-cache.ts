@@ -12,6 +12,7 @@ import { mapConcurrently, STORE_CONCURRENCY } from '../../concurrency';
 import { IdSchema } from '../../identifier';
 import { keepArtifact } from './keep-artifact';
 import { PlatformIdSchema, type PlatformId } from '../../platform';
+import { canonicalJson } from '../../provenance/canonical-json';
 import { storageKey } from '../../storage-key';
 import { hasCode } from '../stored-build';
 import { createOnce, unlessDamaged } from '../../ledger-outcome';
@@ -27,15 +28,6 @@ const ReusableResultSchema = z.strictObject({
   result: JobResultSchema,
 });
 export type ReusableResult = z.infer<typeof ReusableResultSchema>;
-
-/** JSON with the keys of every object in order, so that equal values are equal text. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
 
 /**
  * The name of a result. The commit is no part of it, its time is: archives carry it.

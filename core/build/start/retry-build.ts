@@ -4,13 +4,14 @@ import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../build-record';
 import type { StartBuildOptions } from '../build-service';
 import { buildIdOfRequest } from '../../identifier';
 import type { PlatformId } from '../../platform';
+import { readRequest } from '../read-request';
 import { resolveBuild } from '../resolve-build';
 import { settleBuild } from '../settle/settle-build';
 import { SlipwayError } from '../../slipway-error';
 import { storageKey } from '../../storage-key';
 import { findBuild } from '../stored-build';
 import { createBuild } from './start-build';
-import { readRequest, startJobs } from './start-jobs';
+import { startJobs } from './start-jobs';
 
 /**
  * @param requestId made once per command: the same retry, resent, is the same build

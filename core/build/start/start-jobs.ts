@@ -5,12 +5,13 @@
 import { JobResultSchema, NO_RESULT } from '../build-manifest';
 import type { BuildPorts } from '../build-ports';
 import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../build-record';
-import { StoredRequestSchema, type BuildRequest, type StoredRequest } from '../build-request';
+import type { BuildRequest } from '../build-request';
 import type { StartBuildOptions } from '../build-service';
 import { settleReused } from '../end/close-job';
 import { finishBuild } from '../end/finish-build';
 import { causeOfThrown, type JobIdentity } from '../end/job-verdict';
 import { parseRecord } from '../parse-record';
+import { readRequest } from '../read-request';
 import type { JobTicket } from '../../ports/build-runner';
 import { findReusableResult, resultKeyOf, reuseNotes } from '../end/result-cache';
 import { isRetryable, isSlipwayError, SlipwayError } from '../../slipway-error';
@@ -43,22 +44,6 @@ export async function startJobs(
   const started = await readBuild(ports, buildId);
   if (!isOpen(buildStatus(started))) await finishBuild(ports, started);
   return started;
-}
-
-/** @throws SlipwayError `record-corrupt` */
-export async function readRequest(ports: Pick<BuildPorts, 'ledger'>, buildId: string): Promise<StoredRequest> {
-  const key = storageKey.buildRequest(buildId);
-  const entry = await ports.ledger.read(key);
-  const parsed = StoredRequestSchema.safeParse(entry?.body);
-  if (parsed.success) return parsed.data;
-  throw new SlipwayError(
-    'record-corrupt',
-    `the request of build '${buildId}' is ${entry === undefined ? 'gone' : 'damaged'}: '${entry?.place ?? key}'`,
-    {
-      hint: 'start a new build with slipway start-build',
-      details: { place: entry?.place ?? key },
-    },
-  );
 }
 
 async function startJob(

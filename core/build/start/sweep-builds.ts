@@ -9,9 +9,10 @@ import { buildStatus, isOpen, jobsOf, type BuildRecord } from '../build-record';
 import { settleConcurrently, STORE_CONCURRENCY } from '../../concurrency';
 import { finishBuild } from '../end/finish-build';
 import { buildIdOfOpenKey, OpenBuildSchema, RECORD_GRACE_MS } from './job-limit';
+import { readRequest } from '../read-request';
 import { settleRecords, type SettledBuild } from '../settle/settle-build';
 import { toSlipwayError, type SlipwayError } from '../../slipway-error';
-import { readRequest, startJobs } from './start-jobs';
+import { startJobs } from './start-jobs';
 import { storageKey } from '../../storage-key';
 import { findBuild } from '../stored-build';
 

@@ -116,7 +116,7 @@ test('a build goes on by itself and ends with artifacts, manifest and log; of it
   expect(manifest.platforms[LINUX]).toMatchObject({ status: 'succeeded', cache: 'none' });
   const record = await at.builds.status('latest', 'fieldkit', 'succeeded');
   expect(record.buildId).toBe(started.buildId);
-  expect(jobOf(record).artifacts).toHaveLength(2);
+  expect(jobOf(record).artifacts).toHaveLength(3);
   for (const artifact of jobOf(record).artifacts) {
     const chunks: Buffer[] = [];
     for await (const chunk of await at.builds.openArtifact(record.buildId, artifact)) chunks.push(chunk as Buffer);
@@ -268,7 +268,7 @@ onLinux('a supervisor that is killed after the builder had finished: its results
   process.kill(await supervisorPid(at, started), 'SIGKILL');
   const record = await closed(at, started);
   expect(jobOf(record)).toMatchObject({ status: 'succeeded' });
-  expect(jobOf(record).artifacts).toHaveLength(2);
+  expect(jobOf(record).artifacts).toHaveLength(3);
 });
 
 onLinux('a builder that is killed is a crash that names the signal', async () => {

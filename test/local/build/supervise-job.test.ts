@@ -98,8 +98,8 @@ async function lifeWith(writes: number): Promise<{ readonly status: string; read
   }
   const built = path.join(homeDirectory, 'store', 'builds', buildId, LINUX);
   const status = buildStatus(record);
-  expect(existsSync(built) ? readdirSync(built).length : 0).toBe(status === 'succeeded' ? 2 : 0);
-  expect(artifacts).toHaveLength(status === 'succeeded' ? 2 : 0);
+  expect(existsSync(built) ? readdirSync(built).length : 0).toBe(status === 'succeeded' ? 3 : 0);
+  expect(artifacts).toHaveLength(status === 'succeeded' ? 3 : 0);
   expect((await builds.log(buildId, LINUX)).isComplete).toBe(true);
   expect(await builds.manifest(buildId)).toBeDefined();
   return { status, count: count(), died };

@@ -24,7 +24,7 @@ test('an event, a status read and a sweep that settle a build at once leave the 
   const records = await Promise.all(Array.from({ length: 5 }, () => settleBuild(world, buildId)));
   artifacts.forgetEarlierVersions();
   const kept = records.flatMap((record) => record.jobs['linux-x86_64']?.artifacts ?? []);
-  expect(kept).toHaveLength(10);
+  expect(kept).toHaveLength(15);
   for (const { file, versionId } of kept) await artifacts.read(storageKey.buildFile(buildId, 'linux-x86_64', file), { versionId });
 });
 

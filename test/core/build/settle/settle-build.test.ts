@@ -42,11 +42,12 @@ test('a job that delivered what its report says has succeeded, with manifest and
   const started = await start(world);
   const record = await succeed(world, started);
   expect(buildStatus(record)).toBe('succeeded');
-  expect(jobOf(record).artifacts.map((artifact) => artifact.file)).toEqual(['fieldkit-linux-x86_64.tar.gz', 'SHA256SUMS']);
-  expect(await builtKeys(world, record)).toHaveLength(2);
+  const provenance = 'fieldkit-linux-x86_64.provenance.json';
+  expect(jobOf(record).artifacts.map((artifact) => artifact.file)).toEqual(['fieldkit-linux-x86_64.tar.gz', 'SHA256SUMS', provenance]);
+  expect(await builtKeys(world, record)).toHaveLength(3);
   expect(await world.artifacts.list('staging/')).toEqual([]);
   const manifest = BuildManifestSchema.parse(world.ledger.documents.get(storageKey.buildManifest(record.buildId))?.body);
-  expect(manifest.artifacts.map((artifact) => artifact.file)).toEqual(['SHA256SUMS', 'fieldkit-linux-x86_64.tar.gz']);
+  expect(manifest.artifacts.map((artifact) => artifact.file)).toEqual(['SHA256SUMS', provenance, 'fieldkit-linux-x86_64.tar.gz']);
   expect(manifest.platforms['linux-x86_64']?.tools).toEqual([{ name: 'nuitka', version: '4.3.3' }]);
   expect(world.ledger.documents.get(storageKey.pointer('fieldkit'))?.body).toMatchObject({ buildId: record.buildId });
   expect(world.runner.released).toEqual([[`${record.buildId}/linux-x86_64`, 'succeeded']]);
@@ -319,7 +320,7 @@ test('many settlements at once write one end, whatever it is and wherever one of
       const expected = kind === 'good' || kind === 'lost' ? 'succeeded' : kind === 'cancelled' ? 'cancelled' : 'failed';
       expect(new Set(records.map(buildStatus))).toEqual(new Set([expected]));
       expect(records.every((record) => JSON.stringify(record) === JSON.stringify(last))).toBe(true);
-      expect(await builtKeys(world, last)).toHaveLength(expected === 'succeeded' ? 2 : 0);
+      expect(await builtKeys(world, last)).toHaveLength(expected === 'succeeded' ? 3 : 0);
       expect(await world.artifacts.list('staging/')).toEqual([]);
       expect(world.ledger.documents.has(storageKey.buildManifest(started.buildId))).toBe(true);
     }),
