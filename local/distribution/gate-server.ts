@@ -26,6 +26,8 @@ const MOST_CONNECTIONS = 1_024;
 const MOST_HEADER_BYTES = 16_384;
 /** How long a stop waits for downloads that run. */
 const DEFAULT_DRAIN_MS = 30_000;
+/** And after that for what a request began: a disk that does not answer any more keeps no gate from ending. */
+const DEFAULT_SETTLE_MS = 5_000;
 
 export interface GateServerOptions {
   readonly ports: GatePorts;
@@ -62,19 +64,26 @@ export interface GateTransfer {
 export interface GateServer {
   /** With the port that was really taken. */
   readonly url: string;
-  /** Takes no new requests, lets downloads that run end within `drainMs`, then cuts them. */
-  stop(drainMs?: number): Promise<void>;
+  /**
+   * Takes no new requests, lets downloads that run end within `drainMs`, then cuts them.
+   * Nothing is read, written or told after it, unless a disk gave no answer within `settleMs`.
+   */
+  stop(drainMs?: number, settleMs?: number): Promise<void>;
 }
 
 /** @throws SlipwayError `port-in-use`, `listen-refused` */
 export async function startGateServer(options: GateServerOptions): Promise<GateServer> {
   const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: 1_000 }, (request, response) => {
     if (stopping.signal.aborted) response.setHeader('connection', 'close');
-    handle(options, request, response).catch((thrown: unknown) => {
-      options.onFault(toSlipwayError(thrown), undefined);
-      response.destroy();
-    });
+    const handled = handle(options, request, response)
+      .catch((thrown: unknown) => {
+        options.onFault(toSlipwayError(thrown), undefined);
+        response.destroy();
+      })
+      .finally(() => running.delete(handled));
+    running.add(handled);
   });
   server.headersTimeout = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   // No request that is answered has a body.
@@ -88,9 +97,10 @@ export async function startGateServer(options: GateServerOptions): Promise<GateS
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    stop: async (drainMs = DEFAULT_DRAIN_MS) => {
+    stop: async (drainMs = DEFAULT_DRAIN_MS, settleMs = DEFAULT_SETTLE_MS) => {
       stopping.abort();
       await close(server, drainMs);
+      await settled(running, settleMs);
     },
   };
 }
@@ -130,6 +140,14 @@ async function close(server: Server, drainMs: number): Promise<void> {
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
+  clearTimeout(timer);
+}
+
+/** A request outlives its connection: what it began is closed, and its outcome written. */
+async function settled(running: ReadonlySet<Promise<void>>, withinMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
+  await Promise.race([Promise.all(running), over]);
   clearTimeout(timer);
 }
 

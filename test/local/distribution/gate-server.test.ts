@@ -240,7 +240,7 @@ test('a stop cuts what outlasts its bound', async () => {
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   const cut = once(response, 'error').catch((thrown: unknown) => thrown);
   response.resume();
-  await server.stop(50);
+  await server.stop(50, 50);
   await cut;
   expect(response.complete).toBe(false);
   expect(file?.sizeBytes).toBe(300_000);
