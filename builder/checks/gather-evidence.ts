@@ -6,12 +6,13 @@ import type { Job } from '../../core/job/job';
 import { formatDuration } from '../../core/quantity';
 import { redact } from '../../core/redaction';
 import type { BinaryReport, CheckResult } from '../../core/job/report';
+import { unrunReason } from '../../core/job/foreign-platform';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { inspectBinary } from '../inspect/inspect-binary';
 import { performBuiltInChecks, skipBuiltInChecks } from './built-in-checks';
 import { type JobCheckOutcome, performJobCheck } from './job-checks';
 import { measureLaunch } from './measure-launch';
-import { type Attempt, helpProbe, type Probe, probeOf } from './probe';
+import { type Attempt, checkTitle, helpProbe, isLaunchCheck, type Probe, probeOf } from './probe';
 
 /** What the checks know of a binary; the compile step knows the rest of its report. */
 export type BinaryEvidence = Pick<
@@ -53,9 +54,9 @@ function checksOf(job: Job, binary: BuiltBinary) {
 }
 
 function cannotRun(context: BuilderContext, job: Job, binary: BuiltBinary): Experience {
-  const reason = `this ${context.platform} host cannot run a binary for ${job.platform}`;
+  const reason = unrunReason(context.platform, job.platform);
   const own = checksOf(job, binary).map((check): CheckResult => ({
-    title: probeOf(context, job, check).title,
+    title: checkTitle(check),
     kind: check.kind,
     outcome: 'skipped',
     reason,
@@ -73,13 +74,16 @@ async function tryOut(context: BuilderContext, job: Job, binary: BuiltBinary): P
   const firstOf = (kind: 'run' | 'ready') => checks.findIndex((check) => check.kind === kind);
   const probeAt = (index: number) => {
     const check = checks[index];
-    return check === undefined ? undefined : probeOf(context, job, check);
+    return check === undefined || !isLaunchCheck(check) ? undefined : probeOf(context, job, check);
   };
 
   const probeIndex = checks.some((check) => check.kind === 'run') ? firstOf('run') : firstOf('ready');
   const timedIndex = checks.some((check) => check.kind === 'ready') ? firstOf('ready') : firstOf('run');
   const [probe, timed] = [probeAt(probeIndex), probeAt(timedIndex)];
-  if (probe === undefined || timed === undefined) return tryHelp(context, job, binary);
+  if (probe === undefined || timed === undefined) {
+    const experience = await tryHelp(context, job, binary);
+    return { ...experience, checks: [...results, ...experience.checks] };
+  }
 
   const builtIn = hasPassed(probeIndex)
     ? await performBuiltInChecks(context, job, binary, probe)
@@ -88,7 +92,7 @@ async function tryOut(context: BuilderContext, job: Job, binary: BuiltBinary): P
   return experienceOf([...results, ...builtIn], launch, outcomes);
 }
 
-/** A binary of which the job checks nothing is at least asked for its help. */
+/** A binary that no check of the job starts by itself is at least asked for its help. */
 async function tryHelp(context: BuilderContext, job: Job, binary: BuiltBinary): Promise<Experience> {
   const { probe, first } = await helpProbe(context, job, binary.name, { executable: binary.executable, measureMemory: true });
   const result = startResult(probe, first);

@@ -3,7 +3,8 @@ import type { Job, JobCheck } from '../../core/job/job';
 import type { CheckResult } from '../../core/job/report';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { launchMany, summarizeLaunchSeries } from './launch-series';
-import { type Place, probeOf } from './probe';
+import { isLaunchCheck, type Place, probeOf } from './probe';
+import { performScriptCheck } from './script-check';
 
 export interface JobCheckOutcome {
   readonly result: CheckResult;
@@ -12,6 +13,7 @@ export interface JobCheckOutcome {
 
 /** @returns one result; its launches' times where it is a `ready` check */
 export async function performJobCheck(context: BuilderContext, job: Job, binary: BuiltBinary, check: JobCheck): Promise<JobCheckOutcome> {
+  if (!isLaunchCheck(check)) return { result: await performScriptCheck(context, job, binary, check) };
   const startedAtMs = context.clock.nowMs();
   const probe = probeOf(context, job, check);
   const place: Place = { executable: binary.executable };

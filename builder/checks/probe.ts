@@ -59,9 +59,21 @@ const WAIT_FOR_STDIN = ['/bin/sh', '-c', 'read -r go; exec "$@"', 'sh'];
 /** Output that is compared must not be cut. */
 const KEEP_BYTES = 8 * 1024 * 1024;
 
+/** A check whose subject is the binary itself, started with these arguments. */
+export type LaunchCheck = JobRunCheck | JobReadyCheck;
+
+export function isLaunchCheck(check: JobCheck): check is LaunchCheck {
+  return check.kind !== 'script';
+}
+
+/** How a report calls a check of the job. */
+export function checkTitle(check: JobCheck): string {
+  return [check.kind, ...(check.kind === 'script' ? [check.script] : []), ...check.args].join(' ');
+}
+
 /** The attempt that a check of the job describes. */
-export function probeOf(context: BuilderContext, job: Job, check: JobCheck): Probe {
-  const title = check.args.length === 0 ? check.kind : `${check.kind} ${check.args.join(' ')}`;
+export function probeOf(context: BuilderContext, job: Job, check: LaunchCheck): Probe {
+  const title = checkTitle(check);
   const attempt = (place: Place) =>
     inFreshRoom(context.files, async (room): Promise<Attempt> => {
       if (place.isForAnyone === true) await openToAnyone(context, room);
@@ -88,11 +100,12 @@ export async function helpProbe(
   job: Job,
   binary: string,
   place: Place,
+  args: readonly string[] = ['--help'],
 ): Promise<{ readonly probe: Probe; readonly first: Attempt }> {
   const check = (exitCode: number): JobRunCheck => ({
     kind: 'run',
     binary,
-    args: ['--help'],
+    args: [...args],
     env: {},
     stdin: '',
     timeoutMs: 30_000,
@@ -114,7 +127,7 @@ async function openToAnyone({ files }: BuilderContext, room: Room): Promise<void
   for (const folder of [room.tmp, room.home, room.temp]) await files.setMode(folder, 0o777);
 }
 
-function requestOf(context: BuilderContext, check: JobCheck, place: Place, room: Room, fillings: Fillings): ProcessRequest {
+function requestOf(context: BuilderContext, check: LaunchCheck, place: Place, room: Room, fillings: Fillings): ProcessRequest {
   const own = Object.fromEntries(Object.entries(check.env).map(([name, value]) => [name, fillIn(value, fillings)]));
   const plain = (base: Room, added: Environment) => ({ ...plainEnvironment(context.platform, context.environment, base), ...added });
   const waits = place.closeStdout === true && PLATFORMS[context.platform].os !== 'windows';

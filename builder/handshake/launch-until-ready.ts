@@ -11,6 +11,7 @@ import type { Processes, ProcessRequest, ProcessResult, RunningProcess } from '.
 import { formatDuration } from '../../core/quantity';
 import { isSlipwayError } from '../../core/slipway-error';
 import { describeEnd, tailOf } from '../process-end';
+import { orphansOf } from './orphans';
 import { createReadyProtocol, type ProtocolEvent, type ReadyExpectation, type ReadyProtocol } from './ready-protocol';
 import { explainStartFault, foreignProgram } from './start-fault';
 
@@ -49,9 +50,6 @@ const WATCH_MS = 250;
 const STOP_MS = 5_000;
 /** A program announces its port when it listens; the try costs nothing where it does. */
 const PORT_MS = 1_000;
-/** What ends with its parent needs a moment for it. */
-const ORPHAN_MS = 500;
-const ORPHAN_PAUSE_MS = 20;
 
 /** How POSIX systems end a program for what it did, in the names of Node. */
 const CRASH_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
@@ -157,15 +155,6 @@ function told(kind: LaunchFault, what: string, { stdout, stderr }: ProcessResult
 
 function isCrash({ exitCode, signal }: ProcessResult): boolean {
   return signal === null ? (exitCode ?? 0) >= FIRST_NTSTATUS_ERROR : CRASH_SIGNALS.has(signal);
-}
-
-async function orphansOf(running: RunningProcess, clock: Clock): Promise<readonly number[]> {
-  const deadlineMs = clock.nowMs() + ORPHAN_MS;
-  for (;;) {
-    const survivors = await running.survivors();
-    if (survivors.length === 0 || clock.nowMs() >= deadlineMs) return survivors;
-    await clock.sleep(ORPHAN_PAUSE_MS);
-  }
 }
 
 interface Watched {

@@ -84,6 +84,16 @@ const JobReadyCheckSchema = z.strictObject({
   concurrent: z.int().optional(),
 });
 
+const JobScriptCheckSchema = z.strictObject({
+  kind: z.literal('script'),
+  binary: z.string(),
+  /** A file of the project, relative to its folder. */
+  script: z.string(),
+  args: z.array(z.string()),
+  env: z.record(z.string(), z.string()),
+  timeoutMs: z.int(),
+});
+
 export const JobSchema = z.strictObject({
   schemaVersion: z.literal(1),
   buildId: IdSchema,
@@ -108,7 +118,7 @@ export const JobSchema = z.strictObject({
     projectPath: z.string(),
   }),
   binaries: z.array(JobBinarySchema).min(1),
-  checks: z.array(z.discriminatedUnion('kind', [JobRunCheckSchema, JobReadyCheckSchema])),
+  checks: z.array(z.discriminatedUnion('kind', [JobRunCheckSchema, JobReadyCheckSchema, JobScriptCheckSchema])),
   budgets: z.strictObject({
     archiveBytes: z.int().optional(),
     coldStartMs: z.int().optional(),
@@ -129,4 +139,5 @@ export type JobPython = z.infer<typeof PythonPlanSchema>;
 export type JobNode = z.infer<typeof NodePlanSchema>;
 export type JobRunCheck = z.infer<typeof JobRunCheckSchema>;
 export type JobReadyCheck = z.infer<typeof JobReadyCheckSchema>;
+export type JobScriptCheck = z.infer<typeof JobScriptCheckSchema>;
 export type JobCheck = Job['checks'][number];

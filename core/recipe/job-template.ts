@@ -130,6 +130,10 @@ function jobCheck(check: Check): JobCheck {
       stderrMatches: check['stderr-matches'],
     });
   }
+  if ('script' in check) {
+    const { binary, script, args, env, timeout } = check;
+    return { kind: 'script', binary, script, args, env, timeoutMs: timeout };
+  }
   const { line, json, within, launches, concurrent } = check.ready;
   return withoutUndefined({
     kind: 'ready',

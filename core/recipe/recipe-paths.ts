@@ -17,6 +17,7 @@ export type NamedPathKind = 'entry' | 'lock' | 'npm-lock' | 'requirements' | 'da
 export function namedPaths(recipe: Readonly<Record<string, unknown>>): readonly NamedPath[] {
   const binaries = isMap(recipe.binaries) ? Object.entries(recipe.binaries) : [];
   const source = isMap(recipe.source) ? recipe.source : {};
+  const checks: readonly unknown[] = Array.isArray(recipe.checks) ? recipe.checks : [];
   return [
     ...listed(source.include, ['source', 'include'], 'include'),
     ...binaries.flatMap(([name, entry]) => {
@@ -29,6 +30,7 @@ export function namedPaths(recipe: Readonly<Record<string, unknown>>): readonly 
         ),
       ];
     }),
+    ...checks.flatMap((check, index) => (isMap(check) ? named(check.script, ['checks', index, 'script'], 'entry') : [])),
   ];
 }
 

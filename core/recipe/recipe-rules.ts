@@ -203,7 +203,19 @@ function checkRules(recipe: Fields, check: Fields, path: KeyPath): readonly Reci
     ...checkedPlatformRules(recipe, check, path),
     ...['stdout-matches', 'stderr-matches'].flatMap((key) => expressionRule(check[key], [...path, key])),
     ...(isMap(check.ready) ? readyRule(check.ready, [...path, 'ready']) : []),
+    ...scriptRule(recipe, check, [...path, 'script']),
   ];
+}
+
+/** A script is written in the language of its binary: that language's runtime and dependencies are there. */
+function scriptRule(recipe: Fields, { binary, script }: Fields, path: KeyPath): readonly RecipeIssue[] {
+  if (typeof script !== 'string' || typeof binary !== 'string') return [];
+  const spec = fields(fields(recipe.binaries)[binary]);
+  if (spec.python !== undefined && !script.endsWith('.py'))
+    return [issue(path, `'${script}' is no Python file: '${binary}' is a Python program, whose checks are written in Python`)];
+  if (spec.node !== undefined && !/\.[cm]?[jt]s$/.test(script))
+    return [issue(path, `'${script}' is no JavaScript file: '${binary}' is a Node program, whose checks are .mjs, .js, .cjs or .ts files`)];
+  return [];
 }
 
 function readyRule(ready: Fields, path: KeyPath): readonly RecipeIssue[] {

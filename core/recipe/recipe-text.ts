@@ -3,7 +3,7 @@
  * What the keys mean belongs to `recipe.ts`, the words for zod's findings to `recipe-issues.ts`.
  */
 import type { z } from 'zod';
-import { BinarySpecSchema, isMap, mergeOverrides, ReadyCheckSchema, RecipeSchema, RunCheckSchema, type Recipe } from './recipe';
+import { BinarySpecSchema, CHECK_KINDS, CHECK_SCHEMAS, isMap, mergeOverrides, RecipeSchema, type Recipe } from './recipe';
 import { describeIssues, type KeyPath, type RecipeIssue, type RecipeValues } from './recipe-issues';
 import { platformsNamed, recipeRuleIssues } from './recipe-rules';
 import { locateIssues, readYaml, textInvalid, valueAt, type Locate, type TextProblem } from './yaml-text';
@@ -98,19 +98,23 @@ function describeLayered(
 
 function checkIssues(check: unknown, path: KeyPath, values: RecipeValues): readonly RecipeIssue[] {
   if (!isMap(check)) return [{ path, at: 'value', message: 'expected a check such as { binary: NAME, run: [--version] }' }];
-  const [runs, readies] = [check.run !== undefined, check.ready !== undefined];
-  if (runs && readies) return [{ path, at: 'value', message: 'expected run or ready, not both: make them two checks' }];
-  if (!runs && !readies) {
+  const named = CHECK_KINDS.filter((kind) => check[kind] !== undefined);
+  const [kind] = named;
+  if (kind === undefined) {
     const meant = check.args !== undefined ? 'ready: { line: READY }' : 'run: [--version]';
-    return [{ path, at: 'value', message: `expected run or ready, such as ${meant}` }];
+    return [{ path, at: 'value', message: `expected run, ready or script, such as ${meant}` }];
   }
-  const [schema, other] = runs ? [RunCheckSchema, ReadyCheckSchema] : [ReadyCheckSchema, RunCheckSchema];
+  if (named.length > 1) {
+    const [both, two] = named.length === 2 ? ['both', 'two'] : ['all', 'three'];
+    return [{ path, at: 'value', message: `expected ${named.join(' or ')}, not ${both}: make them ${two} checks` }];
+  }
+  const schema = CHECK_SCHEMAS[kind];
   return describeIssues(schema, schema.safeParse(check).error?.issues ?? [], values, path).map((found) => {
     const key = found.path.at(-1);
-    const isOthers =
-      found.path.length === path.length + 1 && typeof key === 'string' && found.message.startsWith('unknown key') && key in other.shape;
-    if (!isOthers) return found;
+    if (found.path.length !== path.length + 1 || typeof key !== 'string' || !found.message.startsWith('unknown key')) return found;
+    const owners = CHECK_KINDS.filter((other) => key in CHECK_SCHEMAS[other].shape);
+    if (owners.length === 0) return found;
     const help = key === 'args' ? ': the arguments stand under run' : '';
-    return { ...found, message: `'${key}' belongs to a check with ${runs ? 'ready' : 'run'}${help}` };
+    return { ...found, message: `'${key}' belongs to a check with ${owners.join(' or ')}${help}` };
   });
 }

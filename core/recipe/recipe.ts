@@ -105,8 +105,8 @@ const NodeSpecSchema = z.strictObject({
   assets: z.array(z.union([PathSchema, DataFileSchema])).default([]),
   /** Packages that are left out although something imports them: the program gets along without. */
   external: z.array(PackageNameSchema).default([]),
-  /** Packages whose imports of names that are computed at run time were looked at, and found to do no harm. */
-  dynamic: z.array(PackageNameSchema).default([]),
+  /** Packages whose imports of names that are computed at run time were looked at, and found to do no harm; `.` is the program itself. */
+  dynamic: z.array(z.union([z.literal('.'), PackageNameSchema])).default([]),
 });
 
 const SidecarSchema = z.strictObject({ host: z.literal('tauri'), form: z.enum(['resources', 'onefile']).default('resources') });
@@ -172,7 +172,21 @@ export const RunCheckSchema = z.strictObject({
 /** Launches the binary, waits until it says that it is ready, and stops it. */
 export const ReadyCheckSchema = z.strictObject({ ...checkTarget, args: z.array(z.string()).default([]), ready: ReadySchema });
 
-const CheckSchema = z.union([RunCheckSchema, ReadyCheckSchema]);
+/** Runs a program of the project, of the binary's own language, against the binary; it is no part of what ships. */
+export const ScriptCheckSchema = z.strictObject({
+  ...checkTarget,
+  /** A JavaScript or TypeScript file for a Node program, a Python file for a Python program; relative to the folder of slipway.yaml. */
+  script: PathSchema,
+  /** The script's own arguments. */
+  args: z.array(z.string()).default([]),
+  timeout: DurationMsSchema.default(60_000),
+});
+
+/** Each kind of check by the key that makes it one. */
+export const CHECK_SCHEMAS = { run: RunCheckSchema, ready: ReadyCheckSchema, script: ScriptCheckSchema } as const;
+export const CHECK_KINDS = ['run', 'ready', 'script'] as const;
+
+const CheckSchema = z.union([RunCheckSchema, ReadyCheckSchema, ScriptCheckSchema]);
 
 const BudgetsSchema = z.strictObject({
   archive: SizeBytesSchema.optional(),

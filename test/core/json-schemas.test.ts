@@ -46,7 +46,11 @@ ${change}`;
 
 test.each([
   ['nothing more', '', true],
-  ['every kind of check', 'checks: [{ binary: kit, run: [--help] }, { binary: kit, ready: { line: READY, within: 10s } }]', true],
+  [
+    'every kind of check',
+    'checks: [{ binary: kit, run: [--help] }, { binary: kit, ready: { line: READY, within: 10s } }, { binary: kit, script: a.py, timeout: 5s }]',
+    true,
+  ],
   ['budgets', 'budgets: { archive: 50MB, cold-start: 1s, glibc: "2.28" }', true],
   ['an unknown key', 'nmae: x', false],
   ['a glibc that is a number', 'budgets: { glibc: 2.28 }', false],

@@ -84,3 +84,9 @@ export async function openWorkshop(changes: Partial<BuilderContext> = {}): Promi
 
 /** A program in Node, startable without any PATH. */
 export const nodeScript = (source: string) => `#!${process.execPath}\n${source}\n`;
+
+/** A zombie runs no more: some inits leave it for a while. */
+export async function isRunning(pid: number): Promise<boolean> {
+  if ((await files.stat(`/proc/${pid}/stat`)) === undefined) return false;
+  return !/\) [ZX]/.test(await files.readText(`/proc/${pid}/stat`));
+}

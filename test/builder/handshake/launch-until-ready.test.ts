@@ -6,9 +6,8 @@ import path from 'node:path';
 import { launchUntilReady, type LaunchLimits, type ReadyLaunch } from '../../../builder/handshake/launch-until-ready';
 import type { ReadyExpectation } from '../../../builder/handshake/ready-protocol';
 import { LAUNCH_FAULTS } from '../../../core/job/launch-fault';
-import type { Files } from '../../../core/ports/files';
 import { elfFile } from '../../fixtures/executables';
-import { nodeScript, openWorkshop, type Workshop } from '../checks/check-fixtures';
+import { isRunning, nodeScript, openWorkshop, type Workshop } from '../checks/check-fixtures';
 
 /** Room for a busy machine; nothing here waits that long. */
 jest.setTimeout(60_000);
@@ -185,7 +184,7 @@ test('every fault that has a name is shown by a program', () => {
 
 test('what it leaves behind is ended with it', async () => {
   const result = await launch('sleep 300 >/dev/null 2>&1 & echo "BOOT $!"; echo READY; exec sleep 60');
-  expect(await isRunning(workshop.context.files, Number(result.boot))).toBe(false);
+  expect(await isRunning(Number(result.boot))).toBe(false);
 });
 
 test('a child that ends with its parent is no orphan', async () => {
@@ -199,12 +198,6 @@ test('the announcement is timed when it comes, not when the port is tried or the
   expect(performance.now() - before).toBeGreaterThan(1_500);
   expect(result.readyMs).toBeLessThan(1_500);
 });
-
-/** A zombie runs no more: some inits leave it for a while. */
-async function isRunning(files: Files, pid: number): Promise<boolean> {
-  if ((await files.stat(`/proc/${pid}/stat`)) === undefined) return false;
-  return !/\) [ZX]/.test(await files.readText(`/proc/${pid}/stat`));
-}
 
 function written(name: string, content: string | Uint8Array, mode = 0o755): string {
   const file = path.join(workshop.context.jobDirectory, name);

@@ -20,6 +20,7 @@ platforms: [windows-x86_64, linux-x86_64]
 checks:
   - { binary: kit, run: [--version], stdout: "kit {version}", platforms: [linux-x86_64] }
   - { binary: store, args: ["{tmp}"], ready: { json: port, launches: 3 } }
+  - { binary: store, script: checks/data.mjs, args: [--quick], platforms: [linux-x86_64] }
 budgets: { archive: 1MB, glibc: "2.31", cold-start: 2s }
 secrets: { B_TOKEN: { env: X }, A_TOKEN: { env: Y } }
 `;
@@ -46,6 +47,7 @@ test('checks are chosen by platform and keep what the builder fills in', () => {
   expect(linux?.checks).toMatchObject([
     { kind: 'run', args: ['--version'], stdout: 'kit {version}', exitCode: 0, timeoutMs: 30_000 },
     { kind: 'ready', args: ['{tmp}'], jsonKey: 'port', withinMs: 10_000, launches: 3 },
+    { kind: 'script', binary: 'store', script: 'checks/data.mjs', args: ['--quick'], env: {}, timeoutMs: 60_000 },
   ]);
 });
 

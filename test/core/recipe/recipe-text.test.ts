@@ -122,11 +122,15 @@ test.each<[string, string, string]>([
     whole('checks: [{ binary: kti, run: [] }]'),
     "6:20 checks[0].binary: there is no binary 'kti': did you mean 'kit'?",
   ],
-  ['a check that does nothing', whole('checks: [{ binary: kit }]'), '6:10 checks[0]: expected run or ready, such as run: [--version]'],
+  [
+    'a check that does nothing',
+    whole('checks: [{ binary: kit }]'),
+    '6:10 checks[0]: expected run, ready or script, such as run: [--version]',
+  ],
   [
     'arguments without ready',
     whole('checks: [{ binary: kit, args: [x] }]'),
-    '6:10 checks[0]: expected run or ready, such as ready: { line: READY }',
+    '6:10 checks[0]: expected run, ready or script, such as ready: { line: READY }',
   ],
   [
     'a check that does both',
@@ -141,7 +145,27 @@ test.each<[string, string, string]>([
   [
     'arguments beside run',
     whole('checks: [{ binary: kit, run: [], args: [] }]'),
-    "6:34 checks[0].args: 'args' belongs to a check with ready: the arguments stand under run",
+    "6:34 checks[0].args: 'args' belongs to a check with ready or script: the arguments stand under run",
+  ],
+  [
+    'a script that is a launch as well',
+    whole('checks: [{ binary: kit, script: c.py, ready: { line: R } }]'),
+    '6:10 checks[0]: expected ready or script, not both: make them two checks',
+  ],
+  [
+    'what a script does not know',
+    whole('checks: [{ binary: kit, script: c.py, stdout: x }]'),
+    "6:39 checks[0].stdout: 'stdout' belongs to a check with run",
+  ],
+  [
+    'a script in another language',
+    whole('checks: [{ binary: kit, script: c.mjs }]'),
+    "6:33 checks[0].script: 'c.mjs' is no Python file: 'kit' is a Python program, whose checks are written in Python",
+  ],
+  [
+    'a script outside the source',
+    whole('checks: [{ binary: kit, script: ../c.py }]'),
+    "6:33 checks[0].script: '../c.py' leaves the source: set source.root to a parent that holds it, or move it",
   ],
   ['a check as a text', whole('checks: [kit]'), '6:10 checks[0]: expected a check such as { binary: NAME, run: [--version] }'],
   [
