@@ -12,7 +12,7 @@ export default {
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
-    '\\.(sh|ps1)$': '<rootDir>/test/as-text.mjs',
+    '\\.(sh|ps1|c|h)$': '<rootDir>/test/as-text.mjs',
     '^.+\\.(ts|mjs)$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
   },
   transformIgnorePatterns: ['/node_modules/'],

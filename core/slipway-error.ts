@@ -123,6 +123,7 @@ export const ERROR_CODES = {
   'script-not-found': 'badRequest',
   'module-not-runnable': 'badRequest',
   'compile-failed': 'buildFailed',
+  'launcher-failed': 'buildFailed',
   'package-collision': 'badRequest',
   'package-changed': 'checkFailed',
   'check-failed': 'checkFailed',

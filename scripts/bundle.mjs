@@ -23,8 +23,8 @@ const shared = {
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   banner,
-  // Install scripts are files of their own language.
-  loader: { '.sh': 'text', '.ps1': 'text' },
+  // Install scripts and the launcher's C are files of their own language.
+  loader: { '.sh': 'text', '.ps1': 'text', '.c': 'text', '.h': 'text' },
   define: { SLIPWAY_VERSION: JSON.stringify(version) },
   legalComments: 'none',
   logLevel: 'warning',

@@ -11,7 +11,7 @@ export async function bundleProgram(entry: string, program: string): Promise<voi
     format: 'esm',
     target: 'node20.19',
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    loader: { '.sh': 'text', '.ps1': 'text' },
+    loader: { '.sh': 'text', '.ps1': 'text', '.c': 'text', '.h': 'text' },
     logLevel: 'error',
   });
 }
