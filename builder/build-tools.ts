@@ -3,6 +3,9 @@ import { inspectHost } from '../toolchain/host';
 import { findPython } from '../toolchain/python/find-python';
 import { preparePythonEnvironment } from '../toolchain/environment/python-environment';
 import { ensureUv } from '../toolchain/uv/fetch-uv';
+import { ensureEsbuild, ensureNodeRuntime } from '../toolchain/node/node-tools';
+import { installNpmDependencies } from '../toolchain/node/npm-install';
+import { compileLauncher } from './launcher/compile-launcher';
 import { checkBinary } from './checks/gather-evidence';
 import { unpackSource } from './source/unpack-source';
 
@@ -12,6 +15,10 @@ export const BUILD_TOOLS = {
   findPython,
   preparePythonEnvironment,
   unpackSource,
+  ensureEsbuild,
+  ensureNodeRuntime,
+  installNpmDependencies,
+  compileLauncher,
   checkBinary,
 } as const;
 

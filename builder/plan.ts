@@ -6,11 +6,15 @@ import { cCompilerKind, namedCCompiler } from '../core/host/c-compiler-choice';
 import type { Host, PythonInstallation } from '../core/host/host';
 import { compilerHint } from '../core/host/host-hint';
 import type { Job, JobPython } from '../core/job/job';
+import { isBuiltAnywhere } from '../core/job/foreign-platform';
+import type { PlatformId } from '../core/platform';
 import { SlipwayError } from '../core/slipway-error';
+import { nodeRuntimePackage } from '../toolchain/node/npm-pins';
 import { pinnedVersion } from '../toolchain/pins';
 import type { PythonEnvironmentRequest } from '../toolchain/environment/environment-request';
 import { planPythonEnvironment } from '../toolchain/environment/python-environment';
 import posix from 'node:path/posix';
+import { bundleCommands, foreignWarnings, installCommands, plannedNodeTools } from './node/plan-node';
 import { nuitka } from './compilers/nuitka';
 import { pyinstaller } from './compilers/pyinstaller';
 import type { CompileRequest, PythonCompilerAdapter } from './compilers/python-compiler';
@@ -20,44 +24,39 @@ import { nodesOf, programsOf, pythonsOf, type JobProgram, type PythonBinary } fr
 import { describeSteps, type StepName } from './steps/steps';
 
 /**
- * @throws SlipwayError `platform-not-buildable-here`, `glibc-floor-unreachable`, `node-not-supported-yet`, `compiler-option-refused`,
+ * @throws SlipwayError `platform-not-buildable-here`, `glibc-floor-unreachable`, `node-version-unknown`, `compiler-option-refused`,
  *   `package-collision`
  */
 export function planBuild(job: Job, host: Host): BuildPlan {
   const programs = refuseImpossible(job, host);
   const pythons = pythonsOf(programs);
+  const nodes = nodesOf(programs);
   const commands: Partial<Record<StepName, readonly PlannedCommand[]>> = {
-    toolchain: environmentRequests(job, host).flatMap(planPythonEnvironment),
-    compile: pythons.flatMap((entry) => {
-      const request = compileRequest(job, host, entry);
-      return compilerAdapter(entry.python).commands(request);
+    toolchain: [...environmentRequests(job, host).flatMap(planPythonEnvironment), ...installCommands(job, nodes)],
+    compile: programs.flatMap((program) => {
+      if ('node' in program) return bundleCommands(job, program, host.platform);
+      return compilerAdapter(program.python).commands(compileRequest(job, host, program));
     }),
   };
   return {
     platform: job.platform,
-    tools: plannedTools(pythons, host),
+    tools: [...plannedTools(pythons, host), ...plannedNodeTools(job, nodes, host.platform)],
     steps: describeSteps(job).map((step) => ({ ...step, commands: commands[step.name] ?? [] })),
     artifacts: artifactFiles(job),
-    warnings: planWarnings(job, programs),
+    warnings: planWarnings(job, programs, host.platform),
   };
 }
 
 /** What cannot be built here is said before anything is fetched. */
 export function refuseImpossible(job: Job, host: Host): readonly JobProgram[] {
-  if (job.platform !== host.platform) {
+  if (job.platform !== host.platform && !isBuiltAnywhere(job)) {
     throw new SlipwayError('platform-not-buildable-here', `this machine builds '${host.platform}' and not '${job.platform}'`, {
       hint: `build on a ${job.platform} machine, or name --platform ${host.platform}`,
       details: { wanted: job.platform, host: host.platform },
     });
   }
   const programs = programsOf(job);
-  for (const { binary } of nodesOf(programs)) {
-    throw new SlipwayError(
-      'node-not-supported-yet',
-      `'${binary.name}' is a Node program, and this version of slipway builds Python programs only`,
-      { hint: `take binaries.${binary.name} out of slipway.yaml for now` },
-    );
-  }
+  for (const { node } of nodesOf(programs)) nodeRuntimePackage(node.version, job.platform);
   refuseEqualNames(job);
   for (const { binary, python } of pythonsOf(programs)) refuseCompilerOptions(binary.name, python);
   refuseUnreachableGlibc(job, host);
@@ -128,6 +127,7 @@ function interpreterOf(host: Host, python: JobPython): PythonInstallation {
 }
 
 function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly PlannedTool[] {
+  if (binaries.length === 0) return [];
   const pinned = (name: 'uv' | 'nuitka' | 'pyinstaller'): PlannedTool => ({
     name,
     version: pinnedVersion(name),
@@ -180,8 +180,12 @@ function hostTools(host: Host): readonly PlannedTool[] {
 }
 
 /** What a person should know before the build, and what its report keeps. */
-export function planWarnings(job: Job, programs: readonly JobProgram[]): readonly string[] {
-  return pythonsOf(programs).flatMap(({ binary, python }) => [
+export function planWarnings(job: Job, programs: readonly JobProgram[], host: PlatformId): readonly string[] {
+  return [...foreignWarnings(job, host), ...pythonsOf(programs).flatMap(pythonWarnings)];
+}
+
+function pythonWarnings({ binary, python }: PythonBinary): readonly string[] {
+  return [
     ...(python.mode === 'onefile'
       ? [
           `'${binary.name}' is one file that unpacks itself: Windows Defender quarantines such files, and each start is slower; mode: standalone is not`,
@@ -192,5 +196,5 @@ export function planWarnings(job: Job, programs: readonly JobProgram[]): readonl
       : []),
     ...(binary.sidecar === undefined ? [] : [`'${binary.name}' is named as a program of its own: sidecar names are not made yet`]),
     ...refuseCompilerOptions(binary.name, python),
-  ]);
+  ];
 }

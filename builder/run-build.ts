@@ -73,7 +73,7 @@ async function build(
   let findings: Findings = { ...NO_FINDINGS, tools: toolchain.tools, warnings: toolchain.warnings };
   note(findings);
 
-  const compiled = await steps.run('compile', () => compileBinaries(context, transcript, job, toolchain));
+  const compiled = await steps.run('compile', () => compileBinaries(context, tools, transcript, job, toolchain));
   note((findings = { ...findings, warnings: [...findings.warnings, ...compiled.warnings] }));
 
   const assembled = await steps.run('assemble', () => assemble(context, job, compiled.binaries));

@@ -13,6 +13,14 @@ function expandPlaceholders(context: Pick<BuilderContext, 'jobDirectory' | 'home
   );
 }
 
+/** An argument, or the value of an option, that is a path below one of the folders. */
+const PLACED = /^(?:--?[\w:-]+=)?\$(?:JOB|SLIPWAY_HOME)\//;
+
+function programPath(context: Pick<BuilderContext, 'jobDirectory' | 'homeDirectory'>, program: string, cwd: string): string {
+  if (PLACED.test(program)) return expandPlaceholders(context, program);
+  return program.includes('/') ? path.join(cwd, ...program.split('/')) : program;
+}
+
 /** @param env what the command gets beside its own variables; secrets of the caller are not for compilers */
 export async function runPlanned(
   context: BuilderContext,
@@ -27,8 +35,8 @@ export async function runPlanned(
   transcript.line(`$ ${command.argv.map(quoted).join(' ')}`);
   try {
     return await context.processes.run({
-      command: program.includes('/') ? path.join(cwd, ...program.split('/')) : program,
-      args,
+      command: programPath(context, program, cwd),
+      args: args.map((argument) => (PLACED.test(argument) ? expandPlaceholders(context, argument) : argument)),
       cwd,
       env: { ...env, ...own },
       onOutput: (stream, chunk) => collectors[stream].push(chunk),

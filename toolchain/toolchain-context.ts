@@ -16,6 +16,8 @@ export interface ToolchainContext {
   readonly cpuCount: number;
   /** `$SLIPWAY_HOME`: `toolchains/` and `cache/` live below it. */
   readonly homeDirectory: string;
+  /** The Node that runs this, absolute: it runs npm too. */
+  readonly nodePath?: string;
   /** The user's own home, where pip's, npm's and pyenv's files are. */
   readonly userDirectory: string;
   /** One line for the log. */

@@ -23,7 +23,7 @@ export function describeSteps(job: Job): readonly StepDescription[] {
 export function describeStep(name: StepName, job: Job): StepDescription {
   switch (name) {
     case 'toolchain':
-      return { name, title: `Unpack the source and set up ${pythonsOf(job)} with its dependencies` };
+      return { name, title: `Unpack the source and set up ${languagesOf(job)}, with the dependencies` };
     case 'compile':
       return { name, title: `Compile ${job.binaries.map((binary) => compileTitle(job, binary.name)).join(', ')}` };
     case 'assemble':
@@ -43,10 +43,15 @@ export function describeStep(name: StepName, job: Job): StepDescription {
 
 function compileTitle(job: Job, name: string): string {
   const python = job.binaries.find((binary) => binary.name === name)?.python;
-  return python === undefined ? name : `${name} with ${compilerOf(python) === 'nuitka' ? 'Nuitka' : 'PyInstaller'} (${python.mode})`;
+  if (python === undefined) return `${name} with esbuild`;
+  return `${name} with ${compilerOf(python) === 'nuitka' ? 'Nuitka' : 'PyInstaller'} (${python.mode})`;
 }
 
-function pythonsOf(job: Job): string {
-  const versions = [...new Set(job.binaries.flatMap((binary) => (binary.python === undefined ? [] : [binary.python.version])))];
-  return `Python ${versions.join(' and ')}`;
+/** `Python 3.12 and Node 26` */
+function languagesOf(job: Job): string {
+  const named = job.binaries.flatMap(({ python, node }) => [
+    ...(python === undefined ? [] : [`Python ${python.version}`]),
+    ...(node === undefined ? [] : [`Node ${node.version}`]),
+  ]);
+  return [...new Set(named)].join(' and ');
 }

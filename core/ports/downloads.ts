@@ -6,6 +6,10 @@ export interface DownloadRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** In hexadecimal: what an index of Python packages says of a file, or what an npm registry says of one. */
+export type FileDigest =
+  { readonly sha256: string; readonly sha512?: undefined } | { readonly sha512: string; readonly sha256?: undefined };
+
 /** Every method rejects with `download-failed` (retryable: no network, 5xx), `download-not-found` or `download-denied` (401, 403). Credentials in URLs are redacted in messages. */
 export interface Downloads {
   text(request: DownloadRequest): Promise<{ readonly body: string; readonly contentType: string; readonly finalUrl: string }>;
@@ -13,7 +17,7 @@ export interface Downloads {
    * Writes to `path` only after the digest was proved.
    * @throws SlipwayError `checksum-mismatch`
    */
-  file(request: DownloadRequest, path: string, expected: { readonly sha256: string }): Promise<void>;
+  file(request: DownloadRequest, path: string, expected: FileDigest): Promise<void>;
 }
 
 /** Where a file is read as it comes, and proved by whoever reads it. */

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { fetch, type Response } from 'undici';
 import { type Credentials, netrcCredentials } from '../../core/host/netrc';
-import type { DownloadRequest, ReadableDownloads } from '../../core/ports/downloads';
+import type { DownloadRequest, FileDigest, ReadableDownloads } from '../../core/ports/downloads';
 import { redactUrls } from '../../core/redaction';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { createTransport, type DownloadsOptions, type Transport } from './downloads-undici-transport';
@@ -53,7 +53,7 @@ export function createUndiciDownloads(options: DownloadsOptions): ReadableDownlo
       retrying(delays, request.url, async () => {
         const { body } = await open(request);
         await options.files.writeStream(path, (sink) =>
-          pipeline(piecesOf(body, request.url), provingDigest(request.url, expected.sha256), sink),
+          pipeline(piecesOf(body, request.url), provingDigest(request.url, expected), sink),
         );
       }),
   };
@@ -69,8 +69,10 @@ async function* piecesOf(body: AsyncIterable<Uint8Array>, url: string): AsyncGen
 }
 
 /** Passes everything on and ends with an error, so that nothing is kept, where the digest is another one. */
-function provingDigest(url: string, sha256: string): Transform {
-  const hash = createHash('sha256');
+function provingDigest(url: string, digest: FileDigest): Transform {
+  const [algorithm, name, expected] =
+    digest.sha256 !== undefined ? (['sha256', 'SHA-256', digest.sha256] as const) : (['sha512', 'SHA-512', digest.sha512] as const);
+  const hash = createHash(algorithm);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
@@ -78,12 +80,12 @@ function provingDigest(url: string, sha256: string): Transform {
     },
     flush(done) {
       const actual = hash.digest('hex');
-      if (actual === sha256) done();
+      if (actual === expected) done();
       else
         done(
-          new SlipwayError('checksum-mismatch', `what '${redactUrls(url)}' holds has the SHA-256 ${actual}, not ${sha256}`, {
+          new SlipwayError('checksum-mismatch', `what '${redactUrls(url)}' holds has the ${name} ${actual}, not ${expected}`, {
             hint: 'the index serves another file under this name, or a proxy changed it: ask who runs it',
-            details: { url: redactUrls(url), expected: sha256, actual },
+            details: { url: redactUrls(url), expected, actual },
           }),
         );
     },

@@ -15,6 +15,8 @@ export interface Machine {
   readonly workingDirectory: string;
   readonly platform: PlatformId;
   readonly cpuCount: number;
+  /** The Node that runs this. */
+  readonly nodePath: string;
 }
 
 /** @throws SlipwayError `host-not-supported` on a machine that Slipway has no name for, `file-not-found` in a folder that is gone */
@@ -36,6 +38,7 @@ export function readMachine(): Machine {
     workingDirectory,
     platform,
     cpuCount: availableParallelism(),
+    nodePath: process.execPath,
   };
 }
 

@@ -15,6 +15,8 @@ import type { Files } from '../../core/ports/files';
 import type { Processes, ProcessRequest, ProcessResult } from '../../core/ports/processes';
 import { SlipwayError } from '../../core/slipway-error';
 import { createNodeFiles } from '../../local/machine/files-node';
+import { nodeRuntimePackage } from '../../toolchain/node/npm-pins';
+import { runtimeName } from '../../builder/node/node-paths';
 import { jobPython } from '../fakes/job-python';
 
 export const HOST: Host = {
@@ -140,7 +142,24 @@ export const FAKE_TOOLS: BuildTools = {
       compilerVersion: request.compiler === 'nuitka' ? '4.3.3' : '6.22.3',
       warnings: [],
     }),
+  ensureEsbuild: ({ homeDirectory }) => Promise.resolve(keptPackage(homeDirectory, 'esbuild-0.28.2', 'esbuild')),
+  ensureNodeRuntime: (context, wanted, platform) => {
+    const { name, version } = nodeRuntimePackage(wanted, platform);
+    const kept = keptPackage(context.homeDirectory, `${name}-${version}`, runtimeName(platform));
+    mkdirSync(kept.directory, { recursive: true });
+    writeFileSync(kept.main, `the Node of ${platform}`, { mode: 0o755 });
+    writeFileSync(path.join(kept.directory, 'LICENSE'), 'the licence of Node');
+    return Promise.resolve({ ...kept, version, package: { name, version, integrity: 'sha512-AA==' }, isPinned: true });
+  },
+  installNpmDependencies: () => Promise.resolve(),
+  compileLauncher: (context, { outputFile, folders, program, args }) =>
+    context.files.write(outputFile, `#!/bin/sh\n${JSON.stringify({ folders, program, args })}\n`, { mode: 0o755 }),
 };
+
+function keptPackage(homeDirectory: string, folder: string, main: string) {
+  const directory = path.join(homeDirectory, 'toolchains', folder);
+  return { directory, main: path.join(directory, main), sha256: createHash('sha256').update('').digest('hex') };
+}
 
 const ENDED: ProcessResult = { exitCode: 0, signal: null, isTimedOut: false, stdout: '', stderr: '', durationMs: 5 };
 

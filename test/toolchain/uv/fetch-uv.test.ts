@@ -25,7 +25,7 @@ function index(entry = `uv-${version}.data/scripts/uv`): Downloads {
   const files = createNodeFiles();
   return {
     text: ({ url }) => Promise.resolve({ body: `<a href="../../${wheel.file}">uv</a>`, contentType: 'text/html', finalUrl: url }),
-    async file({ url }, target, { sha256 }) {
+    async file({ url }, target, { sha256 = '' }) {
       fetched.push({ url, sha256 });
       await files.write(target, await wheelBytes(entry));
     },

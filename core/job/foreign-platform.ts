@@ -1,0 +1,29 @@
+/** Owns which jobs any machine can build, whatever platform they are for: those of which nothing is compiled for the machine at hand. */
+import { PLATFORM_IDS, type PlatformId } from '../platform';
+
+interface Binaries {
+  readonly binaries: readonly { readonly python?: unknown; readonly node?: unknown }[];
+}
+
+/** A Node program is a bundle, which is the same everywhere, and a runtime that comes ready for each platform. */
+export function isBuiltAnywhere({ binaries }: Binaries): boolean {
+  return binaries.length > 0 && binaries.every(({ python, node }) => python === undefined && node !== undefined);
+}
+
+/**
+ * What a target can build of an application.
+ * @param own the platforms of its machines
+ * @param jobs of each platform that is asked about
+ */
+export function buildablePlatforms(
+  own: readonly PlatformId[],
+  jobs: Readonly<Partial<Record<PlatformId, Binaries>>>,
+): readonly PlatformId[] {
+  if (own.length === 0) return [];
+  return PLATFORM_IDS.filter((platform) => own.includes(platform) || (jobs[platform] !== undefined && isBuiltAnywhere(jobs[platform])));
+}
+
+/** What stands for a check of a program that was not started. */
+export function unrunReason(builtOn: PlatformId, platform: PlatformId): string {
+  return `not run: built on ${builtOn} for ${platform}`;
+}
