@@ -57,6 +57,10 @@ async function main(): Promise<number> {
             builds: async () => (await createAwsServices({ ...(await ports.exchange()), place, clientVersion })).builds,
           });
         },
+        trialBench: () =>
+          ports.trialBench(async (trialPorts, job, program) =>
+            (await import('../builder/comparison/trial-launcher')).createTrialLauncher(trialPorts, job, program),
+          ),
         planBuild: async (job, host) => (await import('../builder/plan')).planBuild(job, host),
         terminal,
         globals,

@@ -15,11 +15,12 @@ function keptCache(context: BuilderContext, job: Job): string {
   return path.join(context.homeDirectory, 'cache', 'compile', job.name, job.platform);
 }
 
-/** Copies what the last successful build left. @returns warnings */
+/** Copies what the last successful build left; a trial begins with nothing, as each of those that it is compared with. @returns warnings */
 export async function takeCompileCache(context: BuilderContext, job: Job): Promise<readonly string[]> {
   const working = inJob(context, WORKING_COPY);
   try {
-    if ((await context.files.stat(keptCache(context, job))) !== undefined) await context.files.copy(keptCache(context, job), working);
+    const isKept = job.trial === undefined && (await context.files.stat(keptCache(context, job))) !== undefined;
+    if (isKept) await context.files.copy(keptCache(context, job), working);
     await context.files.makeDirectory(path.join(working, 'nuitka'));
     await context.files.makeDirectory(path.join(working, 'ccache'));
     return [];
@@ -36,6 +37,7 @@ export async function takeCompileCache(context: BuilderContext, job: Job): Promi
  * Never rejects: the build has succeeded already.
  */
 export async function keepCompileCache(context: BuilderContext, job: Job): Promise<void> {
+  if (job.trial !== undefined) return;
   const kept = keptCache(context, job);
   const replaced = `${kept}.replaced-${job.buildId}`;
   try {

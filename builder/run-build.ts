@@ -82,7 +82,7 @@ async function build(
   await steps.run('check', async () => {
     const binaries = await checkBinaries(context, tools, job, assembled.binaries, compiled.binaries);
     note((findings = { ...findings, binaries }));
-    refuseFailedChecks(binaries);
+    if (job.trial === undefined) refuseFailedChecks(binaries);
   });
 
   const archives = await steps.run('pack', async () => {
@@ -93,7 +93,7 @@ async function build(
       index === 0 ? { ...binary, checks: [...binary.checks, ...budgets] } : binary,
     );
     note((findings = { ...findings, binaries }));
-    refuseBrokenBudgets(budgets);
+    if (job.trial === undefined) refuseBrokenBudgets(budgets);
     return packed;
   });
 

@@ -24,6 +24,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'cancel', summary: 'end a build with everything that it started', load: () => import('./commands/cancel') },
   { name: 'download', summary: 'fetch what a build made, checksums enforced', load: () => import('./commands/download') },
   { name: 'verify', summary: 'check a build or a file against its checksums', load: () => import('./commands/verify') },
+  {
+    name: 'compare',
+    summary: 'choose between Nuitka and PyInstaller by building and launching both',
+    load: () => import('./commands/compare'),
+  },
   { name: 'distribute', summary: 'hand out a build or a file by an expiring link', load: () => import('./commands/distribute') },
   { name: 'distributions', summary: 'list what was handed out', load: () => import('./commands/distributions') },
   { name: 'downloads', summary: 'show who fetched what by a link', load: () => import('./commands/downloads') },

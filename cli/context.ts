@@ -2,6 +2,7 @@
  * Owns what a command is given: the terminal, the ports of this machine, and the services of its target.
  * `bin/slipway.ts` makes it; a test makes it of fakes.
  */
+import type { TrialBench } from '../core/comparison/trial-bench';
 import type { BuildPlan } from '../core/job/build-plan';
 import type { Deployer } from '../core/deployment/deployer';
 import type { DeploymentPlace } from '../core/deployment/deployment-place';
@@ -74,6 +75,8 @@ export interface CliContext {
     secrets: Readonly<Record<string, string>>,
   ) => Promise<readonly { readonly file: string; readonly sha256: string }[]>;
   /** Aborted by Ctrl+C. */
+  /** Where programs are compared, on this machine. */
+  readonly trialBench?: () => Promise<TrialBench>;
   readonly interrupted: AbortSignal;
 }
 

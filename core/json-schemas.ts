@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import { BuildManifestSchema } from './build/build-manifest';
 import { BuildRecordSchema } from './build/build-record';
+import { ComparisonSchema } from './comparison/comparison';
+import { CompilerDecisionsSchema } from './comparison/compiler-decision';
 import { DeploymentSettingsSchema } from './deployment/deployment-settings';
 import { DistributionSchema } from './distribution/distribution';
 import { DownloadSchema } from './distribution/grants/download';
@@ -35,6 +37,8 @@ export function jsonSchemas(): Readonly<Record<string, JsonSchema>> {
   return {
     'build-manifest': documentSchema('manifest.json of a build', BuildManifestSchema),
     'build-record': documentSchema('The record of a build', BuildRecordSchema),
+    comparison: documentSchema('comparison.json of slipway compare', ComparisonSchema),
+    compilers: documentSchema('slipway-compilers.json', CompilerDecisionsSchema),
     deployment: documentSchema('slipway-deployment.yaml', DeploymentSettingsSchema, 'input'),
     distribution: documentSchema('The record of a distribution', DistributionSchema),
     download: documentSchema('A download, as slipway downloads --json tells it', DownloadSchema),

@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   'recipe-invalid': 'badRequest',
   'recipe-not-found': 'notFound',
   'settings-invalid': 'badRequest',
+  'decision-invalid': 'badRequest',
   'settings-not-found': 'notFound',
   'project-not-found': 'notFound',
   'app-mismatch': 'badRequest',
@@ -75,6 +76,11 @@ export const ERROR_CODES = {
   'download-failed': 'unavailable',
   'download-not-found': 'notFound',
   'download-denied': 'credentialsMissing',
+
+  'nothing-to-compare': 'badRequest',
+  'comparison-running': 'conflict',
+  'comparison-failed': 'buildFailed',
+  'trial-not-distributable': 'conflict',
 
   'illegal-transition': 'conflict',
   'record-corrupt': 'checksumMismatch',

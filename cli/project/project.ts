@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import type { BuildRequest, JobTemplate } from '../../core/build/build-request';
+import type { Variant } from '../../core/comparison/variant';
 import { readGitState, type GitPorts } from '../../core/recipe/git';
 import { jobTemplates } from '../../core/recipe/job-template';
 import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
@@ -17,6 +18,7 @@ import { keyPathText, namedPaths } from '../../core/recipe/recipe-paths';
 import { readRecipe, type RecipeDocument } from '../../core/recipe/recipe-text';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import type { CliContext } from '../context';
+import { chooseCompilers } from './compiler-choice';
 import { findRecipeFile } from './recipe-file';
 
 export interface Project {
@@ -41,6 +43,8 @@ export interface Project {
   /** What is allowed and yet wants to be known. */
   readonly warnings: readonly string[];
   readonly templates: Readonly<Partial<Record<PlatformId, JobTemplate>>>;
+  /** The same with one compiler and mode for every Python program: for comparisons. */
+  readonly templatesOf: (variant: Variant) => Project['templates'];
   /** `additions` is empty: vendored wheels are added by whoever starts the build. */
   readonly sourceRequest: SourceRequest;
 }
@@ -77,6 +81,8 @@ export async function loadProject(context: CliContext): Promise<Project> {
   if ('error' in version) throw projectError(document, [version, ...found]);
   if (found.length > 0) throw projectError(document, found);
   const projectPath = path.relative(sourceRoot, projectDirectory).split(path.sep).join('/') || '.';
+  const chosen = await chooseCompilers(files, recipe, projectDirectory);
+  const facts = { version: version.version, ...(python?.name === undefined ? {} : { distribution: python.name }) };
   return {
     recipe,
     recipePath,
@@ -88,8 +94,9 @@ export async function loadProject(context: CliContext): Promise<Project> {
     ...(git === undefined ? {} : { git: { commit: git.commit, isDirty: git.isDirty } }),
     epochSeconds: git === undefined || git.isDirty ? NO_COMMIT_EPOCH_SECONDS : Math.max(git.commitEpochSeconds, NO_COMMIT_EPOCH_SECONDS),
     ...(python === undefined ? {} : { python }),
-    warnings: options.warnings,
-    templates: jobTemplates(recipe, { version: version.version, ...(python?.name === undefined ? {} : { distribution: python.name }) }),
+    warnings: [...options.warnings, ...chosen.warnings],
+    templates: jobTemplates(recipe, { ...facts, decisions: chosen.decisions }),
+    templatesOf: (variant) => jobTemplates(recipe, { ...facts, variant }),
     sourceRequest: sourceRequest(recipe, { sourceRoot, projectPath, pythonFile: python?.file }),
   };
 }

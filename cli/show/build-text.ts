@@ -37,6 +37,7 @@ export function describeBuild(record: BuildRecord, reader: Reader): string {
     `  started  ${formatTime(record.createdAt, reader)}, ${isOpen(status) ? `${spent} ago` : `took ${spent}`}`,
     `  source   sha256 ${sha256.slice(0, 16)}…${commit}`,
     ...(record.retryOf === undefined ? [] : [`  retry of ${record.retryOf}`]),
+    ...(record.trial === undefined ? [] : [`  trial    ${record.trial}, of slipway compare`]),
     ...jobsOf(record).flatMap(([platform, job]) => describeJob(platform, job, nowMs)),
   ].join('\n');
 }
@@ -85,7 +86,7 @@ export function listOfBuilds(records: readonly BuildRecord[], reader: Reader, na
     record.buildId,
     record.name,
     record.version,
-    buildStatus(record),
+    record.trial === undefined ? buildStatus(record) : `${buildStatus(record)} (trial)`,
     jobsOf(record)
       .map(([platform]) => platform)
       .join(','),

@@ -20,10 +20,10 @@ export function jobPlatforms(
 /** `fieldkit: script fieldkit, Python 3.12, nuitka standalone, uv.lock`. */
 export function describeBinary({ name, python, node }: JobBinary): string {
   if (python === undefined) return `${name}: ${node?.entry ?? ''}, Node ${node?.version ?? ''}`;
-  const { script, module, entry, dependencies } = python;
+  const { script, module, entry, dependencies, decision } = python;
   const start = script !== undefined ? `script ${script}` : module !== undefined ? `module ${module}` : (entry ?? '');
   const locked = dependencies.lock ?? dependencies.requirements ?? 'dependencies not locked';
-  return `${name}: ${start}, Python ${python.version}, ${python.compiler} ${python.mode}, ${locked}`;
+  return `${name}: ${start}, Python ${python.version}, ${python.compiler} ${python.mode}${decision === undefined ? '' : ' (by slipway compare)'}, ${locked}`;
 }
 
 /** The block that `plan` shows for one platform. */

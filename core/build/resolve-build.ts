@@ -70,7 +70,8 @@ async function newestOf(ports: Pick<BuildPorts, 'ledger'>, isMeant: (record: Bui
   for await (const buildId of buildIdsNewestFirst(ports, 20)) {
     try {
       const record = await findBuild(ports, buildId);
-      if (record !== undefined && isMeant(record)) return buildId;
+      // A trial is one of four: who says `latest` does not mean it.
+      if (record !== undefined && record.trial === undefined && isMeant(record)) return buildId;
     } catch (thrown) {
       // A damaged record must not hide the builds of other applications; one that is asked for by id says what is wrong.
       if (!hasCode(thrown, 'record-corrupt')) throw thrown;

@@ -118,6 +118,26 @@ const RECIPE_KEYS: Readonly<Record<string, string>> = {
 /** Libraries that print docstrings as help. */
 const DOCSTRING_READERS: readonly string[] = ['typer', 'typer-slim', 'click', 'cyclopts', 'docopt', 'fire'];
 
+export interface SortedOptions {
+  /** What is for the compiler, or for nobody: that is left to the linter. */
+  readonly own: readonly string[];
+  /** What the other compiler knows and this one does not. */
+  readonly foreign: readonly string[];
+}
+
+/** Options of a binary whose compiler is chosen for it: each goes to the compiler that knows it, with the value that follows it. */
+export function sortCompilerOptions(compiler: PythonCompiler, options: readonly string[]): SortedOptions {
+  const other: PythonCompiler = compiler === 'nuitka' ? 'pyinstaller' : 'nuitka';
+  const own: string[] = [];
+  const foreign: string[] = [];
+  let isForeign = false;
+  for (const option of options) {
+    if (option.startsWith('-')) isForeign = longName(compiler, option) === undefined && longName(other, option) !== undefined;
+    (isForeign ? foreign : own).push(option);
+  }
+  return { own, foreign };
+}
+
 /**
  * Judges `options` of one binary; pure.
  * Unique beginnings of long options count as the option, as both compilers take them.
@@ -127,6 +147,7 @@ export function lintCompilerOptions(
   facts: CompilerOptionFacts = {},
 ): CompilerOptionFindings {
   const compiler = compilerOf(python);
+  if (python.compiler === 'auto') return lintForBoth(python.options, facts);
   const errors: string[] = [];
   const warnings: string[] = [];
   python.options.forEach((option, index) => {
@@ -142,6 +163,15 @@ export function lintCompilerOptions(
     else judge(compiler, option, name, value, facts, { errors, warnings });
   });
   return { errors, warnings };
+}
+
+/** Either may be chosen: what only one knows is its own affair, what neither knows is a mistake. */
+function lintForBoth(options: readonly string[], facts: CompilerOptionFacts): CompilerOptionFindings {
+  const found = (['nuitka', 'pyinstaller'] as const).map((compiler) =>
+    lintCompilerOptions({ compiler, options: [...sortCompilerOptions(compiler, options).own] }, facts),
+  );
+  const once = (lines: readonly string[]) => [...new Set(lines)];
+  return { errors: once(found.flatMap(({ errors }) => errors)), warnings: once(found.flatMap(({ warnings }) => warnings)) };
 }
 
 /**

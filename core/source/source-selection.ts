@@ -16,6 +16,7 @@
  * without `.git` and a tree under another system give the same bytes. (A warning names such files where an index is there.)
  * git's global excludes file and `core.ignorecase` are not honoured for the same reason: they belong to a machine, not to the tree.
  */
+import { COMPARISON_FOLDER, DECISION_FILE } from '../comparison/compiler-decision';
 import { bytesOf, findRule, reachesBelow, type IgnoreFile, type IgnoreRule } from './ignore-rules';
 
 /** Why something stays out. `file` and `line` are those of the ignore file; absent for a built-in rule. */
@@ -72,6 +73,7 @@ const BUILT_IN_FOLDERS: ReadonlySet<string> = new Set([
   '.hypothesis',
   '.ipynb_checkpoints',
   '.slipway',
+  COMPARISON_FOLDER,
 ]);
 const BUILT_IN_FILES = /^(\.DS_Store|Thumbs\.db|desktop\.ini)$|\.py[co]$/;
 
@@ -80,6 +82,8 @@ function builtInRule({ name, isDirectory, isVirtualEnvironment }: Candidate): st
   if (isVirtualEnvironment) return 'a folder with pyvenv.cfg is a virtual environment';
   if (isDirectory ? BUILT_IN_FOLDERS.has(name) : BUILT_IN_FILES.test(name))
     return `'${name}' is on the built-in list of what is made again`;
+  // What it decides is in the job; as source it would make another one of a tree that is the same.
+  if (!isDirectory && name === DECISION_FILE) return `'${name}' is read before a build is asked for`;
   return undefined;
 }
 

@@ -1,7 +1,10 @@
 /** Joins the ports of this machine as the command line wants them: each loaded on first use, because most commands need few. */
+import { hostname } from 'node:os';
 import path from 'node:path';
+import type { TrialBench } from '../../core/comparison/trial-bench';
 import type { Host } from '../../core/host/host';
 import type { Clock, Randomness } from '../../core/ports/clock';
+import type { Connections } from '../../core/ports/connections';
 import type { Files } from '../../core/ports/files';
 import type { Processes } from '../../core/ports/processes';
 import type { SourcePacker } from '../../core/ports/source-packer';
@@ -9,6 +12,7 @@ import type { TargetServices } from '../../core/services';
 import type { PlainFile } from '../../core/distribution/hand-out/distribution-content';
 import type { ReadableDownloads } from '../../core/ports/downloads';
 import type { Uploads } from '../../core/ports/uploads';
+import type { ToolchainContext } from '../../toolchain/toolchain-context';
 import type { VendorRequest } from '../../toolchain/vendoring/vendor-request';
 import type { VendoredWheel } from '../../toolchain/vendoring/vendor-wheels';
 import { nodeClock, nodeRandomness } from './clock-node';
@@ -30,8 +34,19 @@ export interface MachinePorts {
   /** What calls to elsewhere need of this machine. */
   exchange(): Promise<FileExchange>;
   host(pythonVersion?: string): Promise<Host>;
+  /** Where programs are compared. @param launcher what the builder makes of a program that was built */
+  trialBench(launcher: TrialLauncherOf): Promise<TrialBench>;
   vendorWheels(request: VendorRequest, secrets: Readonly<Record<string, string>>): Promise<readonly VendoredWheel[]>;
 }
+
+/** What the launches of a comparison are given of this machine. */
+export interface TrialPorts extends ToolchainContext {
+  readonly clock: Clock;
+  readonly connections: Connections;
+  readonly jobDirectory: string;
+}
+
+export type TrialLauncherOf = (ports: TrialPorts, ...trial: Parameters<TrialBench['launcher']>) => ReturnType<TrialBench['launcher']>;
 
 /** Files on their way to and from a deployment. */
 export interface FileExchange {
@@ -93,6 +108,28 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
         toolchainOf({ ...machine, environment: { ...environment, ...secrets } }, (line) => options.note(line)),
         request,
       );
+    },
+    trialBench: async (launcher) => {
+      const [{ createComparisonPlace }, { processorTimes }, { answersSignal }, { toolchainOf }, { nodeConnections }] = await Promise.all([
+        import('../comparison/comparison-place'),
+        import('./processor-times'),
+        import('../build/process-identity'),
+        import('./toolchain-machine'),
+        import('./connections-node'),
+        requireHomeFolder(ports.files, homeDirectory),
+      ]);
+      const here = { hostName: hostname(), pid: process.pid, isAlive: answersSignal };
+      return {
+        ...createComparisonPlace({ ...ports, ...here, homeDirectory, processorTimes }),
+        launcher: (job, program) => {
+          const jobDirectory = `${program.directory}.launches`;
+          return launcher(
+            { ...toolchainOf(machine, options.note), clock: nodeClock, connections: nodeConnections, jobDirectory },
+            job,
+            program,
+          );
+        },
+      };
     },
     host: async (pythonVersion) => {
       const [{ inspectHost }, { toolchainOf }] = await Promise.all([

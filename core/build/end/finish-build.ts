@@ -18,7 +18,7 @@ import { createOnce } from '../../ledger-outcome';
 /** @throws SlipwayError `parameter-not-written`, or what the store and the notices say; the build itself has ended all the same */
 export async function finishBuild(ports: BuildPorts, record: BuildRecord): Promise<void> {
   await writeManifest(ports, record);
-  if (buildStatus(record) === 'succeeded') await advancePointer(ports, record);
+  if (isRelease(record)) await advancePointer(ports, record);
   const openKey = storageKey.openBuild(record.buildId);
   if ((await ports.ledger.read(openKey)) === undefined) return; // All of it was done before.
   const [published, announced] = await Promise.allSettled([publish(ports, record), announceEnd(ports, record)]);
@@ -28,7 +28,12 @@ export async function finishBuild(ports: BuildPorts, record: BuildRecord): Promi
 }
 
 async function publish(ports: BuildPorts, record: BuildRecord): Promise<void> {
-  if (buildStatus(record) === 'succeeded') await ports.publishLatest?.(record.name);
+  if (isRelease(record)) await ports.publishLatest?.(record.name);
+}
+
+/** Whether people who ask for the newest build may mean this one. */
+function isRelease(record: BuildRecord): boolean {
+  return buildStatus(record) === 'succeeded' && record.trial === undefined;
 }
 
 async function writeManifest(ports: BuildPorts, record: BuildRecord): Promise<void> {

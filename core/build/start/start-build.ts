@@ -84,6 +84,7 @@ export async function createBuild(ports: BuildPorts, request: StoredRequest, sou
     },
     ...(template === undefined ? {} : { about: aboutOf(template) }),
     ...(retryOf === undefined ? {} : { retryOf: retryOf.buildId }),
+    ...(template?.trial === undefined ? {} : { trial: template.trial }),
     jobs,
   };
   // The same request may be sent twice at once.

@@ -37,13 +37,14 @@ export interface DistributionContent {
 /**
  * @param manifest of the same build
  * @param choice the platforms asked for, or all of the build
- * @throws SlipwayError `platform-not-in-build`, `job-not-succeeded`, `build-open`, `no-artifacts`, `secrets-found`
+ * @throws SlipwayError `trial-not-distributable`, `platform-not-in-build`, `job-not-succeeded`, `build-open`, `no-artifacts`, `secrets-found`
  */
 export function contentOfBuild(
   record: BuildRecord,
   manifest: BuildManifest | undefined,
   choice: { readonly platforms?: readonly PlatformId[]; readonly allowSecrets: readonly string[] },
 ): DistributionContent {
+  assertNoTrial(record);
   const platforms = choosePlatforms(record, choice.platforms);
   assertSucceeded(record, platforms);
   const artifacts = platforms.flatMap((platform) => archivesOf(record, platform));
@@ -84,6 +85,18 @@ export function contentOfBuild(
     })),
     manifest: manifestOf(manifest, platforms, artifacts),
   };
+}
+
+/** Nothing that a trial's checks found has kept it from being stored. */
+function assertNoTrial({ buildId, trial }: BuildRecord): void {
+  if (trial === undefined) return;
+  throw new SlipwayError(
+    'trial-not-distributable',
+    `build '${buildId}' was made by slipway compare to try '${trial}', whatever its checks said`,
+    {
+      hint: 'run slipway start-build --wait, and hand out that build',
+    },
+  );
 }
 
 /** A file that was not built here, handed out as it is. */

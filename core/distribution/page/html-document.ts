@@ -9,10 +9,12 @@ export interface Document {
   readonly header: Markup;
   readonly main: Markup;
   readonly footer?: Markup;
+  /** Rules of a page that no gate serves, after those of every page: a gate allows its own alone. */
+  readonly style?: string;
 }
 
 /** The style stands as it is, to the byte: its digest is in the policy. */
-export function htmlDocument({ title, description, header, main, footer }: Document): string {
+export function htmlDocument({ title, description, header, main, footer, style }: Document): string {
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -24,7 +26,7 @@ export function htmlDocument({ title, description, header, main, footer }: Docum
 ${description === undefined ? undefined : markup`<meta name="description" content="${description}">`}
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${raw(PAGE_STYLE)}</style>
+<style>${raw(PAGE_STYLE)}</style>${style === undefined ? undefined : markup`\n<style>${raw(style)}</style>`}
 </head>
 <body>
 <header>
