@@ -16,6 +16,7 @@ import { lambdaLoad } from './lambda-load.mjs';
 import { lambdaSize } from './lambda-size.mjs';
 import { time } from './measure.mjs';
 import { programStart } from './program-start.mjs';
+import { readyOverhead } from './ready-overhead.mjs';
 import { sourceArchive } from './source-archive.mjs';
 import { startAnswer } from './start-answer.mjs';
 
@@ -30,6 +31,7 @@ import { startAnswer } from './start-answer.mjs';
 const BENCHES = {
   'command-line': commandLine,
   'program-start': programStart,
+  'ready-overhead': readyOverhead,
   'source-archive': sourceArchive,
   'build-overhead': buildOverhead,
   'compile-by-hand': compileByHandOverhead,
@@ -148,6 +150,8 @@ ${gaps}
   beside a whole build; each has one core, which they exchange from round to round, and neither finds anything in the compilers' caches.
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
+- **What a check adds to a launch** (\`npm run bench -- ready-overhead\`): a program that says READY, launched by a loop of \`spawn\` and a listener, and by the \`ready\` check of a build,
+  which leads a process group, marks its tree and reads the protocol. The times of a report are taken without sampling; one launch more is sampled for the memory.
 - **The load of a function** (\`npm run bench -- lambda-load\`): each Lambda's bundle imported and composed in a process of its own, as at a cold start. Time of the processor, for a machine that does other things at the same time; on an idle one the clock says about the same.
 - **The size of a function** (\`npm run bench -- lambda-size\`): each Lambda's bundle in a zip, as it is uploaded.
 - **The synthesis of the stacks** (\`npm run bench -- cdk-synth\`): \`cdk synth\` of the defaults, against an app that has one bucket; no credentials, nothing is asked of AWS.

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Job, JobScriptCheck } from '../../core/job/job';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
+import { ensureNodeRuntime } from '../../toolchain/node/node-tools';
 import type { BuilderContext } from '../builder-context';
 import { inJob, pathsOf, projectDirectory } from '../job-layout';
 import { programsOf } from '../job-programs';
@@ -17,19 +18,21 @@ export interface ScriptCommand {
 }
 
 /**
- * It runs from the unpacked source, where it finds the project's other files.
+ * It runs from the unpacked source, where it finds the project's other files and what was installed for the build.
  *
- * @throws SlipwayError `node-not-supported-yet`
+ * @throws SlipwayError whatever keeps a runtime from being fetched
  */
-export function scriptCommand(context: BuilderContext, job: Job, check: JobScriptCheck): Promise<ScriptCommand> {
+export async function scriptCommand(context: BuilderContext, job: Job, check: JobScriptCheck): Promise<ScriptCommand> {
   const program = programsOf(job).find(({ binary }) => binary.name === check.binary);
   if (program === undefined) throw new SlipwayError('internal', `the check '${check.script}' is of no binary of the job`);
   const script = path.join(inJob(context, projectDirectory(job)), ...check.script.split('/'));
-  if (!('python' in program)) {
-    throw new SlipwayError('node-not-supported-yet', `'${check.script}' checks a Node program`, { hint: 'leave the check out' });
+  if ('node' in program) {
+    // Of this host, which is where the check runs: the built program brings its own.
+    const runtime = await ensureNodeRuntime(context, program.node.version, context.platform);
+    return { command: runtime.main, args: [script], env: {} };
   }
   const { environment } = pathsOf(job, program.binary, program.python);
   const interpreter = PLATFORMS[context.platform].os === 'windows' ? 'Scripts/python.exe' : 'bin/python';
   // The source stays as it was unpacked.
-  return Promise.resolve({ command: inJob(context, `${environment}/${interpreter}`), args: [script], env: { PYTHONDONTWRITEBYTECODE: '1' } });
+  return { command: inJob(context, `${environment}/${interpreter}`), args: [script], env: { PYTHONDONTWRITEBYTECODE: '1' } };
 }
