@@ -64,11 +64,20 @@ function noteFailedStart({ terminal }: CliContext, platform: PlatformId, job: Jo
 async function startProject(context: CliContext, opened: OpenTarget, options: Options): Promise<BuildRecord> {
   const { loadProject, readSecrets, requestOf, secretsAtHand, selectPlatforms } = await import('../project/project');
   const { withVendoredSource } = await import('../project/vendored-source');
+  const { buildablePlatforms } = await import('../../core/job/foreign-platform');
   const { builds, target } = opened;
   const project = await loadProject(context);
   if (options.requireClean === true) requireClean(project);
   const wanted = listOption(options, 'platform', '--platform');
-  const platforms = selectPlatforms({ recipe: project.recipe, wanted, target, buildable: await builds.platforms() });
+  const own = await builds.platforms();
+  const buildable = buildablePlatforms(own, project.templates);
+  const platforms = selectPlatforms({
+    recipe: project.recipe,
+    wanted,
+    target,
+    buildable,
+    ...(own[0] === undefined ? {} : { native: own[0] }),
+  });
   await sayWhatComes(context, opened, project, platforms);
   const secrets = (target === 'local' ? readSecrets : secretsAtHand)(project.recipe, context.environment);
   const packer = await context.sourcePacker();

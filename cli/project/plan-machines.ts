@@ -2,7 +2,8 @@
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
 import { parameterName } from '../../core/deployment/parameter-names';
 import type { Host } from '../../core/host/host';
-import type { PlatformId } from '../../core/platform';
+import { buildablePlatforms, machineFor } from '../../core/job/foreign-platform';
+import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import type { Application } from './application';
 import type { CostView } from '../show/build-cost';
@@ -28,13 +29,15 @@ type Wanted = readonly string[] | undefined;
 
 export async function thisMachine(context: CliContext, project: Project, wanted: Wanted): Promise<PlanMachines> {
   const host = await context.host(pythonVersionOf(project));
+  const buildable = buildablePlatforms([host.platform], project.templates);
   return {
-    platforms: selectPlatforms({ recipe: project.recipe, wanted, target: 'local', buildable: [host.platform] }),
+    platforms: selectPlatforms({ recipe: project.recipe, wanted, target: 'local', buildable, native: host.platform }),
     hostOf: () => host,
     cost: { amount: 0, reason: 'it runs on this machine' },
     machineLines: () => [],
     lines: ['cost: none, it runs on this machine'],
-    elsewhere: 'each needs a machine of its own kind',
+    elsewhere:
+      buildable.length > 1 ? 'not asked for; this machine builds them too, with --platform all' : 'each needs a machine of its own kind',
     data: {},
   };
 }
@@ -61,16 +64,18 @@ export async function deployedMachines(
   ]);
   if (deployment === undefined) throw new SlipwayError('internal', 'a deployment does not say what it is');
   const { recipe } = project;
-  const platforms = selectPlatforms({ recipe, wanted, target: 'aws', buildable: await builds.platforms() });
+  const buildable = buildablePlatforms(await builds.platforms(), project.templates);
+  const platforms = selectPlatforms({ recipe, wanted, target: 'aws', buildable });
   const cost = estimateCost(deployment, platforms, await newestSuccess(builds, recipe.name));
+  const deployed = PLATFORM_IDS.filter((platform) => deployment.platforms[platform] !== undefined);
   const machineOf = (platform: PlatformId) => {
-    const machine = deployment.platforms[platform];
+    const machine = deployment.platforms[machineFor(platform, deployed)];
     if (machine === undefined) throw new SlipwayError('internal', `the deployment has no machine for '${platform}'`);
     return machine;
   };
   return {
     platforms,
-    hostOf: (platform) => hostOfMachine(platform, machineOf(platform)),
+    hostOf: (platform) => hostOfMachine(machineFor(platform, deployed), machineOf(platform)),
     cost,
     machineLines(platform) {
       const { image, timeoutMinutes, queuedTimeoutMinutes, ...machine } = machineOf(platform);

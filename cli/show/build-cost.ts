@@ -2,7 +2,8 @@
 import { jobsOf, type BuildRecord } from '../../core/build/build-record';
 import { costOf, dollarsAMinute, formatDollars, PRICES_AS_OF, PRICES_OF_REGION } from '../../core/deployment/build-prices';
 import type { DeploymentConfig } from '../../core/deployment/deployment-config';
-import type { PlatformId } from '../../core/platform';
+import { machineFor } from '../../core/job/foreign-platform';
+import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
 import { jobDurationMs } from './build-text';
 
 type Machines = Pick<DeploymentConfig, 'platforms'>;
@@ -63,7 +64,8 @@ export function describeCost(view: CostView, isOpen = false): string {
 }
 
 function costOn(deployment: Machines, platform: PlatformId, durationMs: number | undefined): PlatformCost {
-  const machine = deployment.platforms[platform];
+  const deployed = PLATFORM_IDS.filter((id) => deployment.platforms[id] !== undefined);
+  const machine = deployment.platforms[machineFor(platform, deployed)];
   const price = machine === undefined ? undefined : dollarsAMinute(machine);
   if (machine === undefined || price === undefined) return { platform };
   const cost = durationMs === undefined ? undefined : costOf(machine, durationMs);

@@ -23,6 +23,15 @@ export function buildablePlatforms(
   return PLATFORM_IDS.filter((platform) => own.includes(platform) || (jobs[platform] !== undefined && isBuiltAnywhere(jobs[platform])));
 }
 
+/**
+ * Which of a target's machines builds for a platform: its own where there is one, else one of Linux, whose minutes cost least.
+ * @param own the platforms of its machines
+ */
+export function machineFor(platform: PlatformId, own: readonly PlatformId[]): PlatformId {
+  if (own.includes(platform)) return platform;
+  return (['linux-x86_64', 'linux-arm64'] as const).find((linux) => own.includes(linux)) ?? own[0] ?? platform;
+}
+
 /** What stands for a check of a program that was not started. */
 export function unrunReason(builtOn: PlatformId, platform: PlatformId): string {
   return `not run: built on ${builtOn} for ${platform}`;

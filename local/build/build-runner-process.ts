@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isBuiltAnywhere } from '../../core/job/foreign-platform';
 import type { PlatformId } from '../../core/platform';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
 import type { BuildRunner, JobObservation, JobTicket, LogChunk } from '../../core/ports/build-runner';
@@ -82,7 +83,7 @@ export function createProcessBuildRunner(ports: ProcessRunnerPorts): BuildRunner
 }
 
 async function startJob(ports: ProcessRunnerPorts, ticket: JobTicket): Promise<{ readonly runnerId: string }> {
-  requirePlatform(ports, ticket.job.platform);
+  requirePlatform(ports, ticket.job);
   requireSecrets(ports, ticket);
   const { buildId, platform, attempt } = ticket.job;
   const place: JobPlace = { buildId, platform, attempt };
@@ -102,8 +103,9 @@ async function startJob(ports: ProcessRunnerPorts, ticket: JobTicket): Promise<{
   }
 }
 
-function requirePlatform(ports: ProcessRunnerPorts, platform: PlatformId): void {
-  if (platform === ports.platform) return;
+function requirePlatform(ports: ProcessRunnerPorts, job: JobTicket['job']): void {
+  const { platform } = job;
+  if (platform === ports.platform || (ports.platform !== undefined && isBuiltAnywhere(job))) return;
   const own = ports.platform === undefined ? 'no platform that Slipway knows' : `'${ports.platform}'`;
   throw new SlipwayError('platform-not-buildable-here', `'${platform}' cannot be built on this machine, which builds ${own}`, {
     hint: 'use --platform native, or build it on AWS with --target aws',

@@ -90,8 +90,8 @@ function buildPortsOf(local: LocalBuildPorts): BuildPorts {
     runner: createProcessBuildRunner(local),
     jobTimeoutMs: local.jobTimeoutMs ?? JOB_TIMEOUT_MS,
     startGraceMs: START_GRACE_MS,
-    async toolIdentity(platform) {
-      if (platform !== local.platform) return undefined;
+    async toolIdentity() {
+      if (local.platform === undefined) return undefined;
       const identity = await local.toolIdentity();
       return identity === undefined ? undefined : createHash('sha256').update(identity).digest('hex');
     },

@@ -143,7 +143,7 @@ async function unpack(
     parser.on('error', reject);
     const source = files.openRead(archive);
     source.on('error', reject);
-    source.pipe(parser as unknown as NodeJS.WritableStream);
+    source.pipe(parser);
   });
   await queue;
   if (failure !== undefined) throw failure as Error;

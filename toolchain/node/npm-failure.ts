@@ -39,7 +39,7 @@ const SIGNATURES: readonly Signature[] = [
     // npm error code ENOTFOUND · npm error network request to https://npm.example/ms failed, reason: getaddrinfo ENOTFOUND npm.example
     // npm error code ECONNREFUSED
     pattern:
-      /npm error code (ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)\b/,
+      /npm error +code:? '?(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)\b/,
     code: 'tool-not-fetched',
     message: (match) => `cannot reach the registry of npm: ${match[1] ?? ''}`,
     hint: 'check the network and HTTPS_PROXY, or name a registry that can be reached: npm config set registry URL',
