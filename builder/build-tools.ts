@@ -7,6 +7,7 @@ import { ensureEsbuild, ensureNodeRuntime } from '../toolchain/node/node-tools';
 import { installNpmDependencies } from '../toolchain/node/npm-install';
 import { compileLauncher } from './launcher/compile-launcher';
 import { checkBinary } from './checks/gather-evidence';
+import { takeInventory } from './sbom/take-inventory';
 import { unpackSource } from './source/unpack-source';
 
 export const BUILD_TOOLS = {
@@ -20,6 +21,7 @@ export const BUILD_TOOLS = {
   installNpmDependencies,
   compileLauncher,
   checkBinary,
+  takeInventory,
 } as const;
 
 export type BuildTools = typeof BUILD_TOOLS;

@@ -15,6 +15,7 @@ import { keepCompileCache } from './compile-cache';
 import { inJob, JOB_FILE, OUT_DIRECTORY, REPORT_FILE, STAGED_DIRECTORY, WORK_DIRECTORY } from './job-layout';
 import { pack } from './steps/pack';
 import { prepareToolchain } from './steps/prepare-toolchain';
+import { writeSboms } from './steps/write-sboms';
 import { failedReport, NO_FINDINGS, redactReport, succeededReport, type Findings, type ReportSubject } from './report/report-draft';
 import { readSubject } from './report/report-subject';
 import { createStepRunner, type StepRunner } from './steps/step-runner';
@@ -97,7 +98,8 @@ async function build(
     return packed;
   });
 
-  const artifacts = await steps.run('checksum', () => writeChecksums(context, archives));
+  const sboms = await steps.run('sbom', () => writeSboms(context, tools, job, toolchain, compiled.binaries, assembled, archives));
+  const artifacts = await steps.run('checksum', () => writeChecksums(context, archives, sboms));
   await steps.run('report', () => proveStaged(context, artifacts));
 
   const times = { startedAtMs, endedAtMs: context.clock.nowMs() };

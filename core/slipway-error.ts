@@ -135,6 +135,7 @@ export const ERROR_CODES = {
   'launcher-failed': 'buildFailed',
   'package-collision': 'badRequest',
   'package-changed': 'checkFailed',
+  'sbom-failed': 'buildFailed',
   'check-failed': 'checkFailed',
   'budget-exceeded': 'checkFailed',
 

@@ -7,8 +7,16 @@ import type { BuilderContext } from '../builder-context';
 import { inJob, STAGED_DIRECTORY } from '../job-layout';
 import type { PackedArchive } from './pack';
 
-/** Reads each archive again: what is hashed is what is stored. @returns every artifact, sorted by file */
-export async function writeChecksums(context: BuilderContext, archives: readonly PackedArchive[]): Promise<readonly ReportArtifact[]> {
+/**
+ * Reads each file again: what is hashed is what is stored. An archive has a list of its own besides, because it is what people fetch.
+ * @param sboms names of the lists of what is in the archives
+ * @returns every artifact, sorted by file
+ */
+export async function writeChecksums(
+  context: BuilderContext,
+  archives: readonly PackedArchive[],
+  sboms: readonly string[],
+): Promise<readonly ReportArtifact[]> {
   const artifacts: ReportArtifact[] = [];
   const lines: string[] = [];
   const staged = (file: string) => path.join(inJob(context, STAGED_DIRECTORY), file);
@@ -16,12 +24,16 @@ export async function writeChecksums(context: BuilderContext, archives: readonly
     await context.files.write(staged(file), text, { mode: 0o644 });
     artifacts.push({ file, kind, sizeBytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') });
   };
-  for (const { file } of [...archives].sort((a, b) => (a.file < b.file ? -1 : 1))) {
-    const archive = await hashFile(context, staged(file));
-    artifacts.push({ file, kind: 'archive', ...archive });
-    const line = `${archive.sha256}  ${file}\n`;
+  const listed = [
+    ...archives.map(({ file }) => ({ file, kind: 'archive' as const })),
+    ...sboms.map((file) => ({ file, kind: 'sbom' as const })),
+  ];
+  for (const { file, kind } of listed.sort((a, b) => (a.file < b.file ? -1 : 1))) {
+    const hashed = await hashFile(context, staged(file));
+    artifacts.push({ file, kind, ...hashed });
+    const line = `${hashed.sha256}  ${file}\n`;
     lines.push(line);
-    await writeText(checksumFileName(file), 'checksum', line);
+    if (kind === 'archive') await writeText(checksumFileName(file), 'checksum', line);
   }
   await writeText(CHECKSUMS_FILE, 'checksums', lines.join(''));
   return artifacts.sort((a, b) => (a.file < b.file ? -1 : 1));

@@ -5,7 +5,7 @@
 import type { Job } from '../../core/job/job';
 import { compilerOf } from '../../core/recipe/compiler-options';
 
-export const STEP_NAMES = ['toolchain', 'compile', 'assemble', 'sign', 'check', 'pack', 'checksum', 'report'] as const;
+export const STEP_NAMES = ['toolchain', 'compile', 'assemble', 'sign', 'check', 'pack', 'sbom', 'checksum', 'report'] as const;
 
 export type StepName = (typeof STEP_NAMES)[number];
 
@@ -34,6 +34,8 @@ export function describeStep(name: StepName, job: Job): StepDescription {
       return { name, title: 'Prove that the binaries run, and measure them' };
     case 'pack':
       return { name, title: `Pack as ${job.package.format} and judge the budgets` };
+    case 'sbom':
+      return { name, title: 'List what is in the archives' };
     case 'checksum':
       return { name, title: 'Write the checksums' };
     case 'report':

@@ -4,6 +4,7 @@
  */
 import type { Job } from './job';
 import { PLATFORMS, type PlatformId } from '../platform';
+import { SBOM_SUFFIX } from '../provenance/sbom';
 
 /** The checksums of all archives of a build, as `sha256sum -c` reads them. */
 export const CHECKSUMS_FILE = 'SHA256SUMS';
@@ -28,6 +29,11 @@ export function checksumFileName(archiveFile: string): string {
   return `${archiveFile}.sha256`;
 }
 
+/** `fieldkit-linux-x86_64.cdx.json`: what is in the archive beside it. */
+export function sbomFileName({ folder }: Pick<ArchiveLayout, 'folder'>): string {
+  return `${folder}${SBOM_SUFFIX}`;
+}
+
 /** The name of a binary's executable: `fieldkit` or `fieldkit.exe`. */
 export function executableName(binary: string, platform: PlatformId): string {
   return `${binary}${PLATFORMS[platform].executableSuffix}`;
@@ -46,7 +52,10 @@ export function archiveLayouts(
   return job.package.split ? names.map((name) => layout(name, [name])) : [layout(job.name, names)];
 }
 
-/** Everything that a job leaves, by name, sorted: archives, their checksums, and the file of all checksums. */
+/** Everything that a builder leaves, by name, sorted: archives, their checksums, what is in them, and the file of all checksums. */
 export function artifactFiles(job: Parameters<typeof archiveLayouts>[0]): readonly string[] {
-  return [...archiveLayouts(job).flatMap(({ file }) => [file, checksumFileName(file)]), CHECKSUMS_FILE].sort();
+  return [
+    ...archiveLayouts(job).flatMap((layout) => [layout.file, checksumFileName(layout.file), sbomFileName(layout)]),
+    CHECKSUMS_FILE,
+  ].sort();
 }

@@ -129,6 +129,7 @@ export function soundEvidence(name: string): BinaryEvidence {
 
 export const FAKE_TOOLS: BuildTools = {
   unpackSource,
+  takeInventory: () => Promise.resolve({ parts: [], owners: new Map(), embedded: [] }),
   checkBinary: (_, _job, binary) => Promise.resolve(soundEvidence(binary.name)),
   inspectHost: () => Promise.resolve(HOST),
   ensureUv: () => Promise.resolve({ path: '/opt/uv', version: '0.13.8' }),

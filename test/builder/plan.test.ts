@@ -37,7 +37,12 @@ describe('the plan of a build', () => {
     const plan = planBuild(jobOf(), HOST);
     expect(plan.steps.map(({ name }) => name)).toEqual([...STEP_NAMES]);
     expect(plan.steps.filter(({ skipReason }) => skipReason !== undefined).map(({ name }) => name)).toEqual(['sign']);
-    expect(plan.artifacts).toEqual(['SHA256SUMS', 'kit-linux-x86_64.tar.gz', 'kit-linux-x86_64.tar.gz.sha256']);
+    expect(plan.artifacts).toEqual([
+      'SHA256SUMS',
+      'kit-linux-x86_64.cdx.json',
+      'kit-linux-x86_64.tar.gz',
+      'kit-linux-x86_64.tar.gz.sha256',
+    ]);
   });
 
   test('names the exact Nuitka command', () => {

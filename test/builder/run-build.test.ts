@@ -57,10 +57,17 @@ describe('a build that succeeds', () => {
     const { place, report } = await buildWith({});
     expect(report.outcome).toBe('succeeded');
     expect(storedReport(place)).toEqual(report);
-    expect(outOf(place)).toEqual(['SHA256SUMS', 'kit-linux-x86_64.tar.gz', 'kit-linux-x86_64.tar.gz.sha256', 'report.json']);
+    expect(outOf(place)).toEqual([
+      'SHA256SUMS',
+      'kit-linux-x86_64.cdx.json',
+      'kit-linux-x86_64.tar.gz',
+      'kit-linux-x86_64.tar.gz.sha256',
+      'report.json',
+    ]);
     for (const artifact of report.artifacts) expect(digest(place, artifact.file)).toBe(artifact.sha256);
     const line = `${digest(place, 'kit-linux-x86_64.tar.gz')}  kit-linux-x86_64.tar.gz\n`;
-    expect(readFileSync(path.join(place.jobDirectory, 'out/SHA256SUMS'), 'utf8')).toBe(line);
+    const list = `${digest(place, 'kit-linux-x86_64.cdx.json')}  kit-linux-x86_64.cdx.json\n`;
+    expect(readFileSync(path.join(place.jobDirectory, 'out/SHA256SUMS'), 'utf8')).toBe(list + line);
     expect(readFileSync(path.join(place.jobDirectory, 'out/kit-linux-x86_64.tar.gz.sha256'), 'utf8')).toBe(line);
   });
 

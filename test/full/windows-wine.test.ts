@@ -78,7 +78,7 @@ test('from job to archive: the steps, the checks and the packing of the builder 
     { 'pyproject.toml': '[project]\n', 'data/größer {x} $y `z`.txt': AWKWARD },
   );
   const { exitCode, output } = await runBootstrap(machine);
-  expect(output).toContain('==> [1/8] toolchain');
+  expect(output).toContain('==> [1/9] toolchain');
   expect(exitCode).toBe(0);
 
   const report = machine.report();
@@ -115,7 +115,7 @@ test('the builder as it ships reports what the machine lacks', async () => {
   machine.environment.PIP_INDEX_URL = 'http://127.0.0.1:9/simple';
   const { exitCode, output } = await runBootstrap(machine);
   expect(exitCode).toBe(1);
-  expect(output).toContain('==> [1/8] toolchain');
+  expect(output).toContain('==> [1/9] toolchain');
   const { failure } = machine.report();
   expect(failure).toMatchObject({
     step: 'toolchain',

@@ -43,8 +43,10 @@ describe('names of artifacts', () => {
     ]);
     expect(artifactFiles(split)).toEqual([
       'SHA256SUMS',
+      'a-linux-x86_64.cdx.json',
       'a-linux-x86_64.zip',
       'a-linux-x86_64.zip.sha256',
+      'b-linux-x86_64.cdx.json',
       'b-linux-x86_64.zip',
       'b-linux-x86_64.zip.sha256',
     ]);
