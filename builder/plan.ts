@@ -194,7 +194,6 @@ function pythonWarnings({ binary, python }: PythonBinary): readonly string[] {
     ...(python.compiler === 'auto'
       ? [`'${binary.name}' is compiled with Nuitka: compiler: auto has no recorded decision of slipway compare`]
       : []),
-    ...(binary.sidecar === undefined ? [] : [`'${binary.name}' is named as a program of its own: sidecar names are not made yet`]),
     ...refuseCompilerOptions(binary.name, python),
   ];
 }

@@ -77,7 +77,7 @@ async function build(
   const compiled = await steps.run('compile', () => compileBinaries(context, tools, transcript, job, toolchain));
   note((findings = { ...findings, warnings: [...findings.warnings, ...compiled.warnings] }));
 
-  const assembled = await steps.run('assemble', () => assemble(context, job, compiled.binaries));
+  const assembled = await steps.run('assemble', () => assemble(context, tools, job, compiled.binaries));
   steps.skip('sign');
 
   await steps.run('check', async () => {

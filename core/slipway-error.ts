@@ -113,9 +113,12 @@ export const ERROR_CODES = {
   'build-timed-out': 'timedOut',
 
   'no-artifacts': 'notFound',
+  'no-sidecars': 'notFound',
+  'not-a-tauri-project': 'badRequest',
   'download-conflict': 'conflict',
   'archive-unsafe': 'forbidden',
   'checksum-unknown': 'notFound',
+  'provenance-mismatch': 'checksumMismatch',
   'checksum-mismatch': 'checksumMismatch',
 
   'compiler-option-refused': 'badRequest',

@@ -1,13 +1,15 @@
 /** Owns the step that lays out what ships: one folder per archive, plain modes, no names that collide. */
 import path from 'node:path';
 import { archiveLayouts, type ArchiveLayout } from '../../core/job/artifact-name';
-import type { Job } from '../../core/job/job';
+import type { Job, JobBinary } from '../../core/job/job';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import type { PackageEntry } from '../archives/package-entry';
+import type { BuildTools } from '../build-tools';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
 import type { CompiledBinary } from './compile-binaries';
 import { inJob, PACKAGE_DIRECTORY } from '../job-layout';
+import { layOutSidecar, writeFragment } from '../sidecar/lay-out-sidecar';
 
 export interface AssembledArchive {
   readonly layout: ArchiveLayout;
@@ -20,21 +22,35 @@ export interface Assembled {
   readonly binaries: readonly BuiltBinary[];
 }
 
-/** @throws SlipwayError `package-collision` */
-export async function assemble(context: BuilderContext, job: Job, compiled: readonly CompiledBinary[]): Promise<Assembled> {
+/** @throws SlipwayError `package-collision`, and for a sidecar `launcher-failed` */
+export async function assemble(
+  context: BuilderContext,
+  tools: Pick<BuildTools, 'compileLauncher'>,
+  job: Job,
+  compiled: readonly CompiledBinary[],
+): Promise<Assembled> {
   const archives: AssembledArchive[] = [];
   const binaries: BuiltBinary[] = [];
   for (const layout of archiveLayouts(job)) {
     for (const placed of layout.binaries) {
       const found = compiled.find(({ binary }) => binary.name === placed.name);
       if (found === undefined) throw new SlipwayError('internal', `the binary '${placed.name}' was not compiled`);
-      binaries.push(await place(context, found, inJob(context, `${PACKAGE_DIRECTORY}/${placed.path}`)));
+      binaries.push(
+        found.binary.sidecar === undefined
+          ? await place(context, found, inJob(context, `${PACKAGE_DIRECTORY}/${placed.path}`))
+          : await layOutSidecar(context, tools, job, found, inJob(context, `${PACKAGE_DIRECTORY}/${layout.folder}`)),
+      );
     }
+    await writeFragment(context, job, binariesOf(job, layout), inJob(context, `${PACKAGE_DIRECTORY}/${layout.folder}`));
     const entries = await settleEntries(context, layout.folder);
     refuseCollisions(job, entries);
     archives.push({ layout, entries });
   }
   return { archives, binaries };
+}
+
+function binariesOf(job: Job, layout: ArchiveLayout): readonly JobBinary[] {
+  return job.binaries.filter(({ name }) => layout.binaries.some((placed) => placed.name === name));
 }
 
 async function place(context: BuilderContext, { binary, program }: CompiledBinary, directory: string): Promise<BuiltBinary> {

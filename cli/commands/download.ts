@@ -5,11 +5,13 @@ import type { BuildService } from '../../core/build/build-service';
 import { selectArtifacts, type FetchedFile } from '../../core/build/fetch-artifacts';
 import type { Files } from '../../core/ports/files';
 import { formatSize } from '../../core/quantity';
-import { SlipwayError } from '../../core/slipway-error';
+import { EXIT, SlipwayError } from '../../core/slipway-error';
 import { openTarget } from '../target-services';
 import type { CliCommand } from '../command';
+import type { CliContext, CommandResult } from '../context';
 import { conflict, fetchFile, requireFree, type FetchedPath } from '../fetch/fetch-file';
 import { platformsOption, textOption } from '../option-values';
+import { describePlaced } from '../show/placed-sidecars-text';
 
 export const command: CliCommand = {
   define(command) {
@@ -18,9 +20,11 @@ export const command: CliCommand = {
       .option('--platform <list>', 'some platforms only, separated by commas')
       .option('--into <dir>', 'the folder that the files go to (default: the current one)')
       .option('--unpack', 'unpack the archives beside them, each into a folder of its own')
+      .option('--layout <host>', 'tauri: put the sidecars of all platforms where a Tauri host takes them, in src-tauri or --into')
       .option('--force', 'replace files of the same name');
   },
   async run(context, [reference = 'latest'], options) {
+    if (options.layout !== undefined) return layOutForHost(context, reference, options);
     const { builds, name } = await openTarget(context);
     const files = await context.files();
     const record = await builds.status(reference, name, 'succeeded');
@@ -36,6 +40,29 @@ export const command: CliCommand = {
     return { data: { buildId: record.buildId, into, files: fetched, unpacked: folders }, text: describe(record, fetched, folders) };
   },
 };
+
+async function layOutForHost(context: CliContext, reference: string, options: Readonly<Record<string, unknown>>): Promise<CommandResult> {
+  const layout = textOption(options, 'layout') ?? '';
+  if (layout !== 'tauri') throw new SlipwayError('bad-usage', `unknown layout '${layout}'`, { hint: 'use --layout tauri' });
+  if (options.unpack === true)
+    throw new SlipwayError('bad-usage', '--layout tauri unpacks by itself', { hint: 'leave out --unpack, or leave out --layout' });
+  const { placeSidecars } = await import('../fetch/place-sidecars');
+  const { openTauriProject } = await import('../fetch/tauri-project');
+  const files = await context.files();
+  const into = path.resolve(context.workingDirectory, textOption(options, 'into') ?? 'src-tauri');
+  const project = await openTauriProject(files, into);
+  const { builds, name } = await openTarget(context);
+  const record = await builds.status(reference, name, 'succeeded');
+  const platforms = platformsOption(options, 'platform');
+  if (platforms !== undefined) selectArtifacts(record, platforms); // One that was asked for by name must be there.
+  const isForced = options.force === true;
+  const result = await placeSidecars({ files, builds, record, project, platforms, isForced });
+  return {
+    data: { buildId: record.buildId, into, ...result },
+    text: describePlaced(record, project, result),
+    ...(result.missing.length === 0 ? {} : { exitCode: EXIT.notFound }),
+  };
+}
 
 function folderOf(into: string, archive: FetchedFile): string {
   return path.join(into, ...archive.path.replace(/\.(tar\.gz|tgz|zip)$/, '').split('/'));

@@ -59,12 +59,17 @@ function jobBinary(recipe: Recipe, name: string, platform: PlatformId, facts: Jo
   const { python, node, sidecar, icon, console } = binaryForPlatform(recipe.binaries[name] ?? {}, platform);
   return withoutUndefined({
     name,
-    python: python === undefined ? undefined : jobPython(python, { ...facts, binary: name, platform }),
+    python: python === undefined ? undefined : inForm(jobPython(python, { ...facts, binary: name, platform }), sidecar?.form),
     node: node === undefined ? undefined : { ...node, dependencies: withoutUndefined(node.dependencies) },
     sidecar,
     icon,
     console,
   });
+}
+
+/** The form that a host takes decides: as a folder of resources, or as one file. */
+function inForm(python: JobPython, form: 'resources' | 'onefile' | undefined): JobPython {
+  return form === undefined ? python : { ...python, mode: form === 'onefile' ? 'onefile' : 'standalone' };
 }
 
 interface PythonFacts extends JobTemplateFacts {

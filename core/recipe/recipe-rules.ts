@@ -10,6 +10,7 @@ import { choiceProblem, DEPENDENCY_LIST_KEYS, ENTRY_KEYS, isMap, LANGUAGE_KEYS, 
 import { type KeyPath, nearestOf, type RecipeIssue } from './recipe-issues';
 import { namedPaths } from './recipe-paths';
 import { isSlipwayError } from '../slipway-error';
+import { sidecarNameProblem, TAURI_FOLDER } from '../sidecar/tauri-layout';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -177,6 +178,7 @@ function binaryRules(recipe: Fields): readonly RecipeIssue[] {
         issue([...path, 'overrides', key], `'${key}' is not built: add it to platforms, or take its overrides out`, 'key'),
       ),
       ...(isMap(entry) ? choiceRules(entry, path, platforms) : []),
+      ...(isMap(entry) ? sidecarRules(recipe, name, entry, path) : []),
     ];
   });
 }
@@ -195,6 +197,36 @@ function choiceRules(entry: Fields, path: KeyPath, platforms: readonly PlatformI
     demand(fields(merged.python).dependencies, DEPENDENCY_LIST_KEYS, [...path, 'python', 'dependencies'], false);
     return found;
   });
+}
+
+/** A sidecar is one file under a name of the host's, or that file and a folder; the compiler must make it so, on each platform. */
+function sidecarRules(recipe: Fields, name: string, entry: Fields, path: KeyPath): readonly RecipeIssue[] {
+  const merged = platformsNamed(recipe).map((platform) => mergeOverrides(entry, platform));
+  const sidecars = merged.filter(({ sidecar }) => isMap(sidecar));
+  if (sidecars.length === 0) return [];
+  const at = [...path, 'sidecar'];
+  const nameProblem = sidecarNameProblem(name);
+  const isOnefile = ({ sidecar }: Fields) => fields(sidecar).form === 'onefile';
+  const found = [
+    ...(nameProblem === undefined ? [] : [issue(path, nameProblem, 'key')]),
+    ...(sidecars.some((layer) => isOnefile(layer) && isMap(layer.node))
+      ? [issue([...at, 'form'], `a Node program is a runtime and its files: '${name}' can be a sidecar of form: resources alone`)]
+      : []),
+    ...(sidecars.some((layer) => isOnefile(layer) && fields(layer.python).mode === 'standalone')
+      ? [issue([...at, 'form'], `form: onefile and python.mode: standalone contradict each other: take one of them out`)]
+      : []),
+    ...(sidecars.some((layer) => !isOnefile(layer) && fields(layer.python).mode === 'onefile')
+      ? [issue(at, `python.mode: onefile leaves no folder for resources: write sidecar: { host: tauri, form: onefile }`, 'key')]
+      : []),
+  ];
+  const twin = Object.keys(fields(recipe.binaries)).find((other) => other !== name && caseFolded(other) === caseFolded(TAURI_FOLDER));
+  const isAlone = fields(recipe.package).split === true || twin === undefined;
+  return isAlone
+    ? found
+    : [
+        ...found,
+        issue(['binaries', twin], `'${twin}' has the name of the folder that sidecars lie in: rename it, or set package.split`, 'key'),
+      ];
 }
 
 function checkRules(recipe: Fields, check: Fields, path: KeyPath): readonly RecipeIssue[] {

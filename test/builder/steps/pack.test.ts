@@ -11,7 +11,7 @@ import { writeZip } from '../../../builder/archives/archive-zip';
 import type { PackageEntry } from '../../../builder/archives/package-entry';
 import { assemble } from '../../../builder/steps/assemble';
 import type { CompiledBinary } from '../../../builder/steps/compile-binaries';
-import { binaryOf, contextOf, fakeProcesses, jobOf, makeWorkplace, type Workplace } from '../fake-build';
+import { binaryOf, contextOf, FAKE_TOOLS, fakeProcesses, jobOf, makeWorkplace, type Workplace } from '../fake-build';
 
 const EPOCH = 1_767_322_245; // 2026-01-02T02:50:45Z
 const LONG = `kit-linux-x86_64/${'long-folder-name-'.repeat(14)}/${'x'.repeat(120)}.py`;
@@ -154,7 +154,7 @@ describe('assembling', () => {
   }
 
   test('gives one of two modes and lists what is there', async () => {
-    const { archives, binaries } = await assemble(contextOf(place, fakeProcesses()), jobOf(), [compiled('kit')]);
+    const { archives, binaries } = await assemble(contextOf(place, fakeProcesses()), FAKE_TOOLS, jobOf(), [compiled('kit')]);
     expect(archives[0]?.entries.map((each) => [each.path, each.kind, each.isExecutable])).toEqual([
       ['kit-linux-x86_64', 'directory', true],
       ['kit-linux-x86_64/kit', 'file', true],
@@ -168,7 +168,7 @@ describe('assembling', () => {
   test.each(['../../../../etc/passwd', '/etc/passwd'])('refuses a link to %s', async (target) => {
     const binary = compiled('kit');
     symlinkSync(target, path.join(binary.program.path, 'leak'));
-    await expect(assemble(contextOf(place, fakeProcesses()), jobOf(), [binary])).rejects.toMatchObject({
+    await expect(assemble(contextOf(place, fakeProcesses()), FAKE_TOOLS, jobOf(), [binary])).rejects.toMatchObject({
       code: 'package-collision',
       message: expect.stringContaining(target) as string,
     });
@@ -177,7 +177,7 @@ describe('assembling', () => {
   test('keeps a link that stays inside', async () => {
     const binary = compiled('kit');
     symlinkSync('sub/data', path.join(binary.program.path, 'alias'));
-    const { archives } = await assemble(contextOf(place, fakeProcesses()), jobOf(), [binary]);
+    const { archives } = await assemble(contextOf(place, fakeProcesses()), FAKE_TOOLS, jobOf(), [binary]);
     expect(archives[0]?.entries.find(({ kind }) => kind === 'link')).toMatchObject({ path: 'kit-linux-x86_64/alias', target: 'sub/data' });
   });
 
@@ -186,6 +186,6 @@ describe('assembling', () => {
     writeFileSync(path.join(binary.program.path, 'SUB.txt'), '');
     writeFileSync(path.join(binary.program.path, 'sub.txt'), '');
     const job = jobOf({ platform: 'macos-arm64' });
-    await expect(assemble(contextOf(place, fakeProcesses()), job, [binary])).rejects.toMatchObject({ code: 'package-collision' });
+    await expect(assemble(contextOf(place, fakeProcesses()), FAKE_TOOLS, job, [binary])).rejects.toMatchObject({ code: 'package-collision' });
   });
 });
