@@ -15,6 +15,7 @@ import { gateMemory, gateThroughput } from './gate-downloads.mjs';
 import { lambdaLoad } from './lambda-load.mjs';
 import { lambdaSize } from './lambda-size.mjs';
 import { time } from './measure.mjs';
+import { pgliteStart } from './pglite-start.mjs';
 import { programStart } from './program-start.mjs';
 import { readyOverhead } from './ready-overhead.mjs';
 import { sourceArchive } from './source-archive.mjs';
@@ -31,6 +32,7 @@ import { startAnswer } from './start-answer.mjs';
 const BENCHES = {
   'command-line': commandLine,
   'program-start': programStart,
+  'pglite-start': pgliteStart,
   'ready-overhead': readyOverhead,
   'source-archive': sourceArchive,
   'build-overhead': buildOverhead,
@@ -150,6 +152,8 @@ ${gaps}
   beside a whole build; each has one core, which they exchange from round to round, and neither finds anything in the compilers' caches.
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
+- **The start of a database** (\`npm run bench -- pglite-start\`): examples/pglite-server as Slipway builds it, from launch to the line with its port, against the server that pglite-socket brings, run by the same Node with the same extension.
+  In an empty folder it makes the database beside its place and opens it there, so that a kill leaves nothing half-made: that is one opening more.
 - **What a check adds to a launch** (\`npm run bench -- ready-overhead\`): a program that says READY, launched by a loop of \`spawn\` and a listener, and by the \`ready\` check of a build,
   which leads a process group, marks its tree and reads the protocol. The times of a report are taken without sampling; one launch more is sampled for the memory.
 - **The load of a function** (\`npm run bench -- lambda-load\`): each Lambda's bundle imported and composed in a process of its own, as at a cold start. Time of the processor, for a machine that does other things at the same time; on an idle one the clock says about the same.

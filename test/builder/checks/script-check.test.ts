@@ -1,10 +1,12 @@
 /** Checks that are programs of the project. The interpreter is `sh`, the scripts are shell: what is tried is the check, not a language. */
 import '../../allow-processes';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { checkBinary } from '../../../builder/checks/gather-evidence';
 import { performScriptCheck } from '../../../builder/checks/script-check';
 import { inJob, pathsOf, projectDirectory } from '../../../builder/job-layout';
 import type { Job, JobPython, JobScriptCheck } from '../../../core/job/job';
+import { nodeRuntimePackage } from '../../../toolchain/node/npm-pins';
 import { files, HOST_PLATFORM, isRunning, makeJob, openWorkshop, type Workshop } from './check-fixtures';
 
 const python: JobPython = {
@@ -127,6 +129,43 @@ test('an interpreter that does not start is the fault', async () => {
   const result = await performScriptCheck(workshop.context, job, await workshop.program('true'), scriptCheck());
   expect(result).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('cannot start') as string });
 });
+
+test("a Node program's script runs by the Node that it ships with, and finds what was installed for the build", async () => {
+  const { context } = workshop;
+  const program = { name: 'tool', console: true, node: { entry: 'main.mjs', version: '26', assets: [] } };
+  const nodeJob: Job = { ...job, binaries: [program] };
+  const source = inJob(context, projectDirectory(nodeJob));
+  await files.write(
+    path.join(source, 'node_modules/client/package.json'),
+    '{ "name": "client", "type": "module", "exports": "./client.js" }',
+  );
+  await files.write(path.join(source, 'node_modules/client/client.js'), "export const expected = 'toolbox 1.4.0';\n");
+  await files.write(
+    path.join(source, 'checks/data.mjs'),
+    `import { execFileSync } from 'node:child_process';
+     import { expected } from 'client';
+     const said = execFileSync(process.env.SLIPWAY_PROGRAM, { encoding: 'utf8' }).trim();
+     if (said !== expected || process.env.RUN_BY !== 'kept') throw new Error(\`\${said} by \${process.env.RUN_BY}\`);`,
+  );
+  await keepNode();
+  const result = await performScriptCheck(
+    context,
+    nodeJob,
+    await workshop.program('echo "toolbox 1.4.0"'),
+    scriptCheck({ script: 'checks/data.mjs' }),
+  );
+  expect(result).toEqual({ title: 'script checks/data.mjs', kind: 'script', outcome: 'passed', durationMs: expect.any(Number) as number });
+});
+
+/** As if it had been fetched before: this test's own Node under the pinned one's name. */
+async function keepNode(): Promise<void> {
+  const { name, version, integrity } = nodeRuntimePackage('26', HOST_PLATFORM);
+  const folder = path.join(workshop.context.homeDirectory, 'toolchains', `${name}-${version}`);
+  const program = `#!/bin/sh\nRUN_BY=kept exec '${process.execPath}' "$@"\n`;
+  await files.write(path.join(folder, 'node'), program, { mode: 0o755 });
+  const sha256 = createHash('sha256').update(program).digest('hex');
+  await files.write(path.join(folder, 'slipway.json'), JSON.stringify({ integrity, sha256 }));
+}
 
 test('a binary that only scripts check is asked for its help as well', async () => {
   await writeScript('"$SLIPWAY_PROGRAM" --version');
