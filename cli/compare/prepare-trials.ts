@@ -2,7 +2,6 @@
 import path from 'node:path';
 import type { BuildService } from '../../core/build/build-service';
 import type { Job } from '../../core/job/job';
-import type { PlatformId } from '../../core/platform';
 import type { Files } from '../../core/ports/files';
 import { selectArtifacts } from '../../core/build/fetch-artifacts';
 import { trialTemplate } from '../../core/comparison/variant';

@@ -22,7 +22,7 @@ interface LaunchFacts {
   readonly succeeded: number;
   readonly within: string;
   readonly command: string;
-  count(...faults: readonly LaunchFault[]): number;
+  readonly count: (...faults: readonly LaunchFault[]) => number;
 }
 
 function programFacts(program: ComparedProgram | undefined, title: string, { name, launch }: ComparedBinary): LaunchFacts {

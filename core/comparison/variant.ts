@@ -30,7 +30,9 @@ export const VARIANTS: readonly Variant[] = [
 ];
 
 export function variantOf(compiler: PythonCompiler, mode: BinaryMode): Variant {
-  return VARIANTS.find((variant) => variant.compiler === compiler && variant.mode === mode) as Variant;
+  const found = VARIANTS.find((variant) => variant.compiler === compiler && variant.mode === mode);
+  if (found === undefined) throw new RangeError(`no variant is '${compiler}' in mode '${mode}'`);
+  return found;
 }
 
 export function titleOf(id: VariantId): string {
