@@ -1,8 +1,10 @@
 /** Owns the way from a job to its plan: pure, so that `slipway plan` says what the builder will do. */
+import { outdatedDecision } from '../core/comparison/compiler-decision';
 import { artifactFiles } from '../core/job/artifact-name';
 import type { BuildPlan, PlannedCommand, PlannedTool } from '../core/job/build-plan';
 import { compilerOf, refuseCompilerOptions } from '../core/recipe/compiler-options';
-import { cCompilerKind, namedCCompiler } from '../core/host/c-compiler-choice';
+import { namedCCompiler } from '../core/host/c-compiler-choice';
+import { chosenCCompiler } from '../core/host/glibc-floor';
 import type { Host, PythonInstallation } from '../core/host/host';
 import { compilerHint } from '../core/host/host-hint';
 import type { Job, JobPython } from '../core/job/job';
@@ -18,7 +20,7 @@ import { bundleCommands, foreignWarnings, installCommands, plannedNodeTools } fr
 import { nuitka } from './compilers/nuitka';
 import { pyinstaller } from './compilers/pyinstaller';
 import type { CompileRequest, PythonCompilerAdapter } from './compilers/python-compiler';
-import { isOfVersion, refuseUnreachableGlibc } from './glibc-floor';
+import { environmentFloor, floorWarnings, fittingPython, glibcBudget, plannedFloors, refuseUnreachableGlibc } from './glibc-floor';
 import { pathsOf, projectDirectory } from './job-layout';
 import { nodesOf, programsOf, pythonsOf, type JobProgram, type PythonBinary } from './job-programs';
 import { describeSteps, type StepName } from './steps/steps';
@@ -40,10 +42,11 @@ export function planBuild(job: Job, host: Host): BuildPlan {
   };
   return {
     platform: job.platform,
-    tools: [...plannedTools(pythons, host), ...plannedNodeTools(job, nodes, host.platform)],
+    tools: [...plannedTools(pythons, host, glibcBudget(job)), ...plannedNodeTools(job, nodes, host.platform)],
     steps: describeSteps(job).map((step) => ({ ...step, commands: commands[step.name] ?? [] })),
     artifacts: artifactFiles(job),
-    warnings: planWarnings(job, programs, host.platform),
+    warnings: [...planWarnings(job, programs, host.platform), ...floorWarnings(job, host.python)],
+    glibcFloors: plannedFloors(job, host),
   };
 }
 
@@ -111,22 +114,21 @@ function environmentRequests(job: Job, host: Host): readonly PythonEnvironmentRe
       projectDirectory: `$JOB/${projectDirectory(job)}`,
       environmentDirectory: `$JOB/${environment}`,
       python: binary.python,
-      interpreter: interpreterOf(host, binary.python),
+      interpreter: interpreterOf(host, binary.python, glibcBudget(job)),
       compiler: compilerOf(binary.python),
       version: job.version,
       secretNames: job.secretNames,
+      ...environmentFloor(job, host, binary.python),
     });
   }
   return [...requests.values()];
 }
 
-function interpreterOf(host: Host, python: JobPython): PythonInstallation {
-  return isOfVersion(host.python, python.version)
-    ? host.python
-    : { path: `python${python.version}`, version: python.version, provider: 'uv' };
+function interpreterOf(host: Host, python: JobPython, glibc: string | undefined): PythonInstallation {
+  return fittingPython(host, python, glibc) ?? { path: `python${python.version}`, version: python.version, provider: 'uv' };
 }
 
-function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly PlannedTool[] {
+function plannedTools(binaries: readonly PythonBinary[], host: Host, glibc: string | undefined): readonly PlannedTool[] {
   if (binaries.length === 0) return [];
   const pinned = (name: 'uv' | 'nuitka' | 'pyinstaller'): PlannedTool => ({
     name,
@@ -135,7 +137,7 @@ function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly P
     isMissing: false,
   });
   const pythons = [...new Map(binaries.map(({ python }) => [python.version, python])).values()].map((python): PlannedTool => {
-    const { path, version, provider } = interpreterOf(host, python);
+    const { path, version, provider } = interpreterOf(host, python, glibc);
     const isFetched = host.python?.path !== path;
     return {
       name: 'python',
@@ -145,13 +147,27 @@ function plannedTools(binaries: readonly PythonBinary[], host: Host): readonly P
     };
   });
   const compilers = [...new Set(binaries.map(({ python }) => compilerOf(python)))].sort();
-  return [pinned('uv'), ...pythons, ...compilers.map(pinned), ...nativeTools(binaries, host)];
+  const chosen = compilers.map((compiler) => ({
+    ...pinned(compiler),
+    source: `${pinned(compiler).source}${decisionText(compiler, binaries)}`,
+  }));
+  return [pinned('uv'), ...pythons, ...chosen, ...nativeTools(binaries, host, glibc)];
+}
+
+/** Where the choice of a compiler comes from, if a comparison made it. */
+function decisionText(compiler: 'nuitka' | 'pyinstaller', binaries: readonly PythonBinary[]): string {
+  return binaries
+    .flatMap(({ binary, python }) =>
+      python.decision === undefined || compilerOf(python) !== compiler ? [] : [{ binary, ...python.decision }],
+    )
+    .map(({ binary, decidedAt, reason }) => `; for ${binary.name} by slipway compare on ${decidedAt.slice(0, 10)}: ${reason}`)
+    .join('');
 }
 
 /** Nuitka compiles C, with a compiler of this machine or with one that is brought. */
-function nativeTools(binaries: readonly PythonBinary[], host: Host): readonly PlannedTool[] {
+function nativeTools(binaries: readonly PythonBinary[], host: Host, glibc: string | undefined): readonly PlannedTool[] {
   const compiled = binaries.filter(({ python }) => compilerOf(python) === 'nuitka');
-  const brought = compiled.map(({ python }) => namedCCompiler(python.options) ?? (bringsZig(host, python) ? 'zig' : undefined));
+  const brought = compiled.map(({ python }) => namedCCompiler(python.options) ?? (bringsZig(host, python, glibc) ? 'zig' : undefined));
   const own = [...new Set(brought.filter((name) => name !== undefined))].map((name): PlannedTool => {
     if (name === 'zig') return { name, version: pinnedVersion('ziglang'), source: 'pinned, from the package index', isMissing: false };
     return { name: 'mingw64', version: 'as Nuitka chooses it', source: 'options name --mingw64', isMissing: false };
@@ -160,8 +176,8 @@ function nativeTools(binaries: readonly PythonBinary[], host: Host): readonly Pl
 }
 
 /** Whether zig is used although this machine has none. */
-function bringsZig(host: Host, python: JobPython): boolean {
-  return host.cCompiler?.kind !== 'zig' && cCompilerKind(host, python.version) === 'zig';
+function bringsZig(host: Host, python: JobPython, glibc: string | undefined): boolean {
+  return host.cCompiler?.kind !== 'zig' && chosenCCompiler(host, python, glibc) === 'zig';
 }
 
 function hostTools(host: Host): readonly PlannedTool[] {
@@ -194,6 +210,13 @@ function pythonWarnings({ binary, python }: PythonBinary): readonly string[] {
     ...(python.compiler === 'auto'
       ? [`'${binary.name}' is compiled with Nuitka: compiler: auto has no recorded decision of slipway compare`]
       : []),
+    ...outdatedWarnings(binary.name, python),
     ...refuseCompilerOptions(binary.name, python),
   ];
+}
+
+function outdatedWarnings(binary: string, { decision }: JobPython): readonly string[] {
+  if (decision === undefined) return [];
+  const versions = { nuitka: pinnedVersion('nuitka'), pyinstaller: pinnedVersion('pyinstaller') };
+  return [outdatedDecision(binary, decision, versions)].filter((warning) => warning !== undefined);
 }

@@ -67,16 +67,17 @@ export interface CliContext {
   /** Makes and removes deployments. */
   deployer(place: DeploymentPlace): Promise<Deployer>;
   /** What this machine offers to a build. `pythonVersion` such as 3.12. */
-  host(pythonVersion?: string): Promise<Host>;
+  /** @param glibcBudget the oldest glibc that programs shall run on: a Python that fits it comes before one that does not */
+  host(pythonVersion?: string, glibcBudget?: string): Promise<Host>;
   planBuild(job: Job, host: Host): Promise<BuildPlan>;
   /** Fetches dependencies where the recipe asks for it, with this machine's credentials and the recipe's secrets; empty where the build gets them itself. */
   readonly vendorWheels?: (
     request: WheelRequest,
     secrets: Readonly<Record<string, string>>,
   ) => Promise<readonly { readonly file: string; readonly sha256: string }[]>;
-  /** Aborted by Ctrl+C. */
   /** Where programs are compared, on this machine. */
   readonly trialBench?: () => Promise<TrialBench>;
+  /** Aborted by Ctrl+C. */
   readonly interrupted: AbortSignal;
 }
 

@@ -1,12 +1,11 @@
 /** Owns the look at this host that `plan` and `doctor` show: what is there, without fetching anything. */
-import { readElf } from '../core/inspection/elf';
 import type { FoundTool, Host, PythonInstallation } from '../core/host/host';
-import { compareDottedVersions } from '../core/quantity';
 import { isSlipwayError } from '../core/slipway-error';
 import { isAppleStub } from './apple-tools';
 import { findCcache, findCCompiler } from './c-compiler';
 import { readDistribution } from './linux-distribution';
 import { listPythons, lookForPython } from './python/find-python';
+import { measurePython } from './python/python-glibc';
 import type { ToolchainContext } from './toolchain-context';
 import { findUv } from './uv/fetch-uv';
 
@@ -18,8 +17,9 @@ const VERSION_TIMEOUT_MS = 10_000;
  * Never throws for a missing tool: its field is absent. Fetches nothing.
  * @param pythonVersion such as 3.12: which interpreter `python` of the answer is to be. Without it everything is looked for:
  *   `pythons`, `uv`, `git`, `node`, `patchelf` and the free space too, and `python` is the one that a recipe gets by default
+ * @param glibcBudget `budgets.glibc`: an interpreter that fits it comes before one that does not
  */
-export async function inspectHost(context: ToolchainContext, pythonVersion?: string): Promise<Host> {
+export async function inspectHost(context: ToolchainContext, pythonVersion?: string, glibcBudget?: string): Promise<Host> {
   const [glibc, cCompiler, ccachePath, distribution, inventory] = await Promise.all([
     readGlibc(context),
     findCCompiler(context),
@@ -27,8 +27,9 @@ export async function inspectHost(context: ToolchainContext, pythonVersion?: str
     readDistribution(context),
     pythonVersion === undefined ? takeInventory(context) : undefined,
   ]);
-  const python = pythonVersion === undefined ? usualPython(inventory?.pythons ?? []) : await lookForPython(context, pythonVersion);
-  const pythonGlibc = python === undefined ? undefined : await glibcOfPython(context, python);
+  const found =
+    pythonVersion === undefined ? usualPython(inventory?.pythons ?? []) : await lookForPython(context, pythonVersion, glibcBudget);
+  const python = found === undefined || found.glibc !== undefined ? found : await measurePython(context, found);
   return {
     platform: context.platform,
     cpuCount: context.cpuCount,
@@ -38,7 +39,7 @@ export async function inspectHost(context: ToolchainContext, pythonVersion?: str
     ...(cCompiler === undefined ? {} : { cCompiler }),
     ...(ccachePath === undefined ? {} : { ccachePath }),
     ...(python === undefined ? {} : { python }),
-    ...(pythonGlibc === undefined ? {} : { pythonGlibc }),
+    ...(python?.glibc === undefined ? {} : { pythonGlibc: python.glibc.version }),
     ...inventory,
   };
 }
@@ -59,7 +60,7 @@ async function takeInventory(context: ToolchainContext): Promise<Inventory> {
     readFreeBytes(context),
   ]);
   return {
-    pythons,
+    pythons: await Promise.all(pythons.map((python) => measurePython(context, python))),
     ...(uv === undefined ? {} : { uv }),
     ...(git === undefined ? {} : { git }),
     ...(node === undefined ? {} : { node }),
@@ -96,17 +97,6 @@ async function firstLine(context: ToolchainContext, command: string, args: reado
     if (isSlipwayError(thrown)) return undefined;
     throw thrown;
   }
-}
-
-/** The highest version need of the interpreter and of its library. */
-async function glibcOfPython(context: ToolchainContext, python: PythonInstallation): Promise<string | undefined> {
-  if (!context.platform.startsWith('linux')) return undefined;
-  const files = [python.path, ...(python.sharedLibraryPath === undefined ? [] : [python.sharedLibraryPath])];
-  const needs = await Promise.all(
-    files.map(async (file) => readElf(await context.files.readBytes(await context.files.realPath(file)))?.versionNeeds ?? []),
-  );
-  const versions = needs.flat().flatMap(({ version }) => /^GLIBC_(\d+\.\d+(?:\.\d+)?)$/.exec(version)?.[1] ?? []);
-  return versions.sort(compareDottedVersions).at(-1);
 }
 
 /** The home may not be there yet: then its nearest parent's file system is the one that it will be on. */

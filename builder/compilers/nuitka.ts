@@ -2,7 +2,8 @@
 import path from 'node:path';
 import posix from 'node:path/posix';
 import { executableName } from '../../core/job/artifact-name';
-import { cCompilerKind, namedCCompiler } from '../../core/host/c-compiler-choice';
+import { namedCCompiler } from '../../core/host/c-compiler-choice';
+import { baselineOption, chosenCCompiler, glibcTarget, linkedGlibc } from '../../core/host/glibc-floor';
 import { PLATFORMS } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import type { BuilderContext } from '../builder-context';
@@ -98,8 +99,9 @@ function nuitkaOptions(request: CompileRequest): readonly string[] {
     `--output-dir=${fromWork(paths.compileDirectory)}`,
     `--output-filename=${outputFileName(request)}`,
     `--report=${fromWork(paths.scratchDirectory)}/compilation-report.xml`,
-    ...(host.python?.needsSharedLibpython === true ? ['--static-libpython=no'] : []),
+    ...(usesSharedLibpython(request) ? ['--static-libpython=no'] : []),
     ...cCompilerOptions(request),
+    ...baselineOptions(request),
     ...include.packages.map((name) => `--include-package=${name}`),
     ...include.modules.map((name) => `--include-module=${name}`),
     ...include.packageData.map((name) => `--include-package-data=${name}`),
@@ -111,10 +113,28 @@ function nuitkaOptions(request: CompileRequest): readonly string[] {
   ];
 }
 
+/** For an older glibc always, where there is one: it is the library that was measured. */
+function usesSharedLibpython(request: CompileRequest): boolean {
+  const { python } = request.host;
+  return python?.needsSharedLibpython === true || (linkedFor(request) !== undefined && python?.sharedLibraryPath !== undefined);
+}
+
+/** The glibc that zig links for, where the budget asks for an older one than the host's. */
+function linkedFor({ host, job, python }: CompileRequest): string | undefined {
+  return linkedGlibc(host, python, job.budgets.glibc);
+}
+
+/** x86-64 as every such processor has it, unless the recipe names another. */
+function baselineOptions({ host, job, python }: CompileRequest): readonly string[] {
+  if (python.options.some((option) => /^--target-arch(?:=|$)/.test(option))) return [];
+  const option = baselineOption(job.platform, chosenCCompiler(host, python, job.budgets.glibc));
+  return option === undefined ? [] : [option];
+}
+
 /** None where the recipe's own options choose: Nuitka takes one compiler. */
-function cCompilerOptions({ host, python }: CompileRequest): readonly string[] {
+function cCompilerOptions({ host, job, python }: CompileRequest): readonly string[] {
   if (python.options.some((option) => /^--(?:mingw64|zig|clang|clang-cl|msvc)(?:=|$)/.test(option))) return [];
-  switch (cCompilerKind(host, python.version)) {
+  switch (chosenCCompiler(host, python, job.budgets.glibc)) {
     case 'zig':
       return ['--zig'];
     case 'mingw':
@@ -144,10 +164,29 @@ function windowsOptions({ job, binary }: CompileRequest): readonly string[] {
 }
 
 /**
+ * Nuitka hands these flags to every compile and link (https://nuitka.net/user-documentation/environment-variables.html): so zig is told
+ * the target without a script between the two. ccache cannot be put before zig, and zig bounds its own cache by nothing:
+ * it is the job's and goes with it.
+ */
+function zigEnvironment({ paths }: CompileRequest, target: string): Record<string, string> {
+  return {
+    NUITKA_CACHE_DIR: '$JOB/work/cache/nuitka',
+    NUITKA_CACHE_DIR_DOWNLOADS: '$SLIPWAY_HOME/cache/nuitka-downloads',
+    CFLAGS: `-target ${target}`,
+    LDFLAGS: `-target ${target}`,
+    ZIG_GLOBAL_CACHE_DIR: `$JOB/${paths.scratchDirectory}/zig`,
+    ZIG_LOCAL_CACHE_DIR: `$JOB/${paths.scratchDirectory}/zig`,
+  };
+}
+
+/**
  * The caches of the application as its last successful build left them, copied into the job: see `compile-cache.ts`.
  * Paths below the job directory are made relative, or no build would ever find what an earlier one stored.
  */
-function cacheEnvironment({ host, python }: CompileRequest): Record<string, string> {
+function cacheEnvironment(request: CompileRequest): Record<string, string> {
+  const { host, job, python } = request;
+  const linked = linkedFor(request);
+  if (linked !== undefined) return zigEnvironment(request, glibcTarget(job.platform, linked));
   const cCompiler = namedCCompiler(python.options) === undefined ? host.cCompiler : undefined;
   return {
     NUITKA_CACHE_DIR: '$JOB/work/cache/nuitka',

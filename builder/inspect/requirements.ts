@@ -7,6 +7,7 @@ import { type Platform, PLATFORMS, type PlatformId } from '../../core/platform';
 import { compareDottedVersions } from '../../core/quantity';
 import type { Requires } from '../../core/job/report';
 import { type ExecutableFile, formatOf, machinesOf } from './executable-file';
+import { glibcVersion } from '../../core/inspection/glibc-version';
 import { isApiSet } from '../../core/inspection/system-libraries';
 
 export interface Requirements {
@@ -84,9 +85,8 @@ function requiresOf(platform: Platform, executables: readonly ExecutableFile[], 
   };
 }
 
-/** `GLIBC_2.34` is 2.34; packed relative relocations came with glibc 2.36 and have a name of their own. */
 function versionOf(name: string, prefix: string): string | undefined {
-  if (prefix === 'GLIBC' && name === 'GLIBC_ABI_DT_RELR') return '2.36';
+  if (prefix === 'GLIBC') return glibcVersion(name);
   return new RegExp(`^${prefix}_(\\d+(?:\\.\\d+)+)$`).exec(name)?.[1];
 }
 

@@ -1,9 +1,11 @@
 /** Owns the verdict on the checks: the evidence of every binary is gathered first, then the build fails by what failed. */
 import type { Job } from '../../core/job/job';
-import type { BinaryReport, CheckResult } from '../../core/job/report';
+import { toldBaseline } from '../../core/host/glibc-floor';
+import type { BinaryReport, CheckResult, Requires } from '../../core/job/report';
 import { SlipwayError } from '../../core/slipway-error';
 import type { BuildTools } from '../build-tools';
 import type { BuilderContext, BuiltBinary } from '../builder-context';
+import { inspectRuntime } from '../node/inspect-runtime';
 import type { CompiledBinary } from './compile-binaries';
 
 /** All binaries, also after one has failed: a person wants to know everything at once. */
@@ -25,9 +27,20 @@ export async function checkBinaries(
       mode: origin.mode,
       command: [...origin.command],
       ...evidence,
+      ...(origin.node === undefined
+        ? {}
+        : { checks: [...evidence.checks, await inspectRuntime(context, job, binary, origin.node.runtime)] }),
+      requires: withBaseline(evidence.requires, origin.command),
     });
   }
   return reports;
+}
+
+/** Files say a processor level only where it is above the first: what the compiler was told is the least. */
+function withBaseline(requires: Requires, command: readonly string[]): Requires {
+  const levels = [requires.cpuBaseline, toldBaseline(command)].filter((level) => level !== undefined).sort();
+  const cpuBaseline = levels.at(-1);
+  return cpuBaseline === undefined ? requires : { ...requires, cpuBaseline };
 }
 
 /** @throws SlipwayError `check-failed` that names each failed check with its reason */

@@ -1,13 +1,13 @@
 /** Owns making ready what compiles Python programs: uv, an exact Python, an environment with the dependencies, the C compiler. */
 import { compilerOf, refuseCompilerOptions } from '../../core/recipe/compiler-options';
-import { cCompilerKind, namedCCompiler } from '../../core/host/c-compiler-choice';
+import { chosenCCompiler } from '../../core/host/glibc-floor';
 import type { Host } from '../../core/host/host';
 import type { Job } from '../../core/job/job';
 import type { Tool } from '../../core/job/report';
 import type { PythonEnvironment } from '../../toolchain/environment/python-environment';
 import type { BuildTools } from '../build-tools';
 import type { BuilderContext } from '../builder-context';
-import { refuseUnreachableGlibc } from '../glibc-floor';
+import { environmentFloor, floorWarnings, glibcBudget, refuseUnreachableGlibc } from '../glibc-floor';
 import { inJob, pathsOf, projectDirectory, VENDORED_WHEELS } from '../job-layout';
 import type { PythonBinary } from '../job-programs';
 
@@ -42,8 +42,11 @@ export async function preparePythons(
     refuseUnreachableGlibc({ ...job, binaries: [entry.binary] }, ready.host);
     programs.push({ ...entry, ...ready });
   }
-  const warnings = [...environments.values()].flatMap(({ environment }) => environment.warnings);
-  return { programs, tools: toolsOf(uv, programs), warnings };
+  const warnings = [...environments.values()].flatMap(({ environment, host }) => [
+    ...environment.warnings,
+    ...floorWarnings(job, host.python),
+  ]);
+  return { programs, tools: toolsOf(uv, programs, glibcBudget(job)), warnings };
 }
 
 async function prepareEnvironment(
@@ -53,7 +56,10 @@ async function prepareEnvironment(
   { python }: PythonBinary,
   directory: string,
 ): Promise<{ readonly host: Host; readonly environment: PythonEnvironment }> {
-  const interpreter = await tools.findPython(context, python.version);
+  const glibc = glibcBudget(job);
+  const interpreter = await tools.findPython(context, python.version, glibc);
+  // Once more: an interpreter that was just fetched is there only now.
+  const host = await tools.inspectHost(context, python.version, glibc);
   const wheels = inJob(context, VENDORED_WHEELS);
   const isVendored = (await context.files.stat(wheels)) !== undefined;
   const environment = await tools.preparePythonEnvironment(context, {
@@ -65,28 +71,23 @@ async function prepareEnvironment(
     version: job.version,
     secretNames: job.secretNames,
     ...(isVendored ? { vendorDirectory: wheels } : {}),
+    ...environmentFloor(job, host, python),
   });
-  // Once more: an interpreter that was just fetched is there only now.
-  const host = await tools.inspectHost(context, python.version);
   return { host: { ...host, python: host.python ?? interpreter }, environment };
 }
 
-function toolsOf(uv: { readonly version: string }, binaries: readonly PreparedPython[]): readonly Tool[] {
+function toolsOf(uv: { readonly version: string }, binaries: readonly PreparedPython[], glibc: string | undefined): readonly Tool[] {
   const tools: Tool[] = [{ name: 'uv', version: uv.version }];
   for (const { python, host, environment } of binaries) {
     if (host.python !== undefined)
       tools.push({ name: 'python', version: host.python.version, detail: `${host.python.provider}: ${host.python.path}` });
     tools.push({ name: compilerOf(python), version: environment.compilerVersion });
     if (compilerOf(python) !== 'nuitka') continue;
-    const zig = usesZig(python, host) ? environment.packages.find(({ name }) => name === 'ziglang') : undefined;
+    const zig = chosenCCompiler(host, python, glibc) === 'zig' ? environment.packages.find(({ name }) => name === 'ziglang') : undefined;
     if (zig !== undefined) tools.push({ name: 'zig', version: zig.version, detail: 'package ziglang' });
     else if (host.cCompiler !== undefined)
       tools.push({ name: host.cCompiler.kind, version: host.cCompiler.version, detail: host.cCompiler.path });
-    if (host.ccachePath !== undefined) tools.push({ name: 'ccache', version: 'as found', detail: host.ccachePath });
+    if (zig === undefined && host.ccachePath !== undefined) tools.push({ name: 'ccache', version: 'as found', detail: host.ccachePath });
   }
   return [...new Map(tools.map((tool) => [JSON.stringify(tool), tool])).values()];
-}
-
-function usesZig({ options, version }: PythonBinary['python'], host: Host): boolean {
-  return (namedCCompiler(options) ?? cCompilerKind(host, version)) === 'zig';
 }

@@ -28,7 +28,7 @@ export interface PlanMachines {
 type Wanted = readonly string[] | undefined;
 
 export async function thisMachine(context: CliContext, project: Project, wanted: Wanted): Promise<PlanMachines> {
-  const host = await context.host(pythonVersionOf(project));
+  const host = await context.host(pythonVersionOf(project), project.recipe.budgets.glibc);
   const buildable = buildablePlatforms([host.platform], project.templates);
   return {
     platforms: selectPlatforms({ recipe: project.recipe, wanted, target: 'local', buildable, native: host.platform }),

@@ -1,5 +1,5 @@
 /** Owns how a project and its plan read on a terminal. */
-import type { BuildPlan, PlannedCommand, PlannedTool } from '../../core/job/build-plan';
+import type { BuildPlan, PlannedCommand, PlannedFloor, PlannedTool } from '../../core/job/build-plan';
 import type { JobTemplate } from '../../core/build/build-request';
 import type { JobBinary } from '../../core/job/job';
 import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
@@ -38,12 +38,27 @@ export function describePlan(plan: BuildPlan): string {
     ...plan.tools
       .filter(({ isMissing }) => isMissing)
       .map(({ name, hint }) => `  missing: ${name}${hint === undefined ? '' : `: ${hint}`}`),
+    ...describeFloors(plan.glibcFloors ?? []),
     'steps',
     ...steps,
     'artifacts',
     ...plan.artifacts.map((artifact) => `  ${artifact}`),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
   ].join('\n');
+}
+
+/** Each way with the oldest glibc that it reaches; the one that the build goes has a mark. */
+function describeFloors(floors: readonly PlannedFloor[]): readonly string[] {
+  if (floors.length === 0) return [];
+  const rows = floors.map(({ binary, way, version, isChosen }) => [isChosen ? `> ${way}` : `  ${way}`, binary, `glibc ${version}`]);
+  const lines = tableLines(rows);
+  return [
+    'glibc floor',
+    ...floors.flatMap(({ reason, missing }, index) => [
+      `${lines[index] ?? ''}: ${reason}`,
+      ...(missing === undefined ? [] : [`    missing: ${missing}`]),
+    ]),
+  ];
 }
 
 function describeTool({ name, version, source }: PlannedTool): readonly string[] {

@@ -1,8 +1,9 @@
 /** Owns the judgement of a host: what it can build, what it lacks, and the command that gets it. */
+import { MANAGED_PYTHON_GLIBC } from './glibc-floor';
 import type { Host, PythonInstallation } from './host';
 import { compilerHint, headersHint, pythonHint, toolHint } from './host-hint';
 import { PLATFORMS } from '../platform';
-import { formatSize } from '../quantity';
+import { compareDottedVersions, formatSize } from '../quantity';
 
 export interface ExaminedItem {
   readonly name: string;
@@ -96,7 +97,20 @@ function glibcItem(host: Host): ExaminedItem {
     python === undefined || pythonGlibc === undefined
       ? `programs that are built here may need up to ${glibc}`
       : `programs that are built here need ${pythonGlibc} or later, because Python ${python.version} does`;
-  return { name: 'glibc', state: 'ready', detail: `${glibc}; ${floor}` };
+  return { name: 'glibc', state: 'ready', detail: `${glibc}; ${floor}; ${lowFloorText(host)}` };
+}
+
+/** The other way, which `budgets.glibc` asks for. */
+function lowFloorText({ pythons }: Host): string {
+  const [oldest] = (pythons ?? []).filter(({ glibc }) => glibc !== undefined).sort((a, b) => compareDottedVersions(needOf(a), needOf(b)));
+  const fetched = `a Python that uv fetches or SLIPWAY_PYTHON names reaches ${MANAGED_PYTHON_GLIBC}`;
+  if (oldest === undefined) return `with budgets.glibc zig links for an older one, and ${fetched}`;
+  const own = `with budgets.glibc zig links for an older one: Python ${oldest.version} (${oldest.provider}) reaches ${needOf(oldest)}`;
+  return compareDottedVersions(needOf(oldest), MANAGED_PYTHON_GLIBC) <= 0 ? own : `${own}, ${fetched}`;
+}
+
+function needOf({ glibc }: PythonInstallation): string {
+  return glibc?.version ?? '';
 }
 
 function uvItem({ uv }: Host): ExaminedItem {

@@ -114,6 +114,11 @@ export function pythonHint(platform: PlatformId, version: string, distribution: 
   }
 }
 
+/** What gets a Python whose own files ask for an older glibc than those of this machine. @param reachable what these ask for */
+export function oldGlibcPythonHint(version: string, reachable: string): string {
+  return `let uv fetch one from github.com, or from the mirror of python-build-standalone that UV_PYTHON_INSTALL_MIRROR names; or name a Python ${version} that was built on an older system: SLIPWAY_PYTHON=/path/to/python3; or set budgets.glibc to "${reachable}"`;
+}
+
 /** The command that gets the headers of a system's Python. */
 export function headersHint(platform: PlatformId, version: string, distribution: readonly string[]): string {
   const minor = version.split('.').slice(0, 2).join('.');

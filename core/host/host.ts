@@ -4,6 +4,16 @@
  */
 import type { Architecture, PlatformId } from '../platform';
 
+/** The newest glibc that a file asks for. */
+export interface GlibcNeed {
+  /** Such as 2.28. */
+  readonly version: string;
+  /** Absolute. */
+  readonly file: string;
+  /** The module that brings the file, where it is a library of the system. */
+  readonly module?: string;
+}
+
 export interface PythonInstallation {
   /** Absolute path of the interpreter. */
   readonly path: string;
@@ -22,6 +32,12 @@ export interface PythonInstallation {
    * configuration and ship none that links.
    */
   readonly needsSharedLibpython?: boolean;
+  /** Where its extension modules are, absolute. */
+  readonly moduleDirectory?: string;
+  /** What the interpreter and its library ask for, on Linux where it was measured: no program made from it can need less. */
+  readonly glibc?: GlibcNeed;
+  /** The same of its modules and of the system's libraries that they bring, highest first: a program that uses one ships it. */
+  readonly moduleGlibc?: readonly GlibcNeed[];
 }
 
 export interface CCompiler {

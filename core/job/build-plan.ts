@@ -31,6 +31,19 @@ export interface PlannedTool {
   readonly hint?: string;
 }
 
+/** One way to build a binary for Linux, with the oldest glibc that what comes out can start on. */
+export interface PlannedFloor {
+  readonly binary: string;
+  /** `host toolchain`: its compiler and its Python; `low floor`: zig links for an older glibc, with a Python of that age. */
+  readonly way: 'host toolchain' | 'low floor';
+  readonly version: string;
+  readonly reason: string;
+  /** Whether the build goes this way. */
+  readonly isChosen: boolean;
+  /** What the way needs that is not here yet. */
+  readonly missing?: string;
+}
+
 export interface BuildPlan {
   readonly platform: PlatformId;
   readonly tools: readonly PlannedTool[];
@@ -38,4 +51,6 @@ export interface BuildPlan {
   /** What the build will leave, by name. */
   readonly artifacts: readonly string[];
   readonly warnings: readonly string[];
+  /** For Linux, where the host's glibc is known. */
+  readonly glibcFloors?: readonly PlannedFloor[];
 }

@@ -33,7 +33,7 @@ export interface MachinePorts {
   localServices(): Promise<TargetServices>;
   /** What calls to elsewhere need of this machine. */
   exchange(): Promise<FileExchange>;
-  host(pythonVersion?: string): Promise<Host>;
+  host(pythonVersion?: string, glibcBudget?: string): Promise<Host>;
   /** Where programs are compared. @param launcher what the builder makes of a program that was built */
   trialBench(launcher: TrialLauncherOf): Promise<TrialBench>;
   vendorWheels(request: VendorRequest, secrets: Readonly<Record<string, string>>): Promise<readonly VendoredWheel[]>;
@@ -131,7 +131,7 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
         },
       };
     },
-    host: async (pythonVersion) => {
+    host: async (pythonVersion, glibcBudget) => {
       const [{ inspectHost }, { toolchainOf }] = await Promise.all([
         import('../../toolchain/host'),
         import('./toolchain-machine'),
@@ -140,6 +140,7 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
       return inspectHost(
         toolchainOf(machine, (line) => options.note(line)),
         pythonVersion,
+        glibcBudget,
       );
     },
   };

@@ -24,10 +24,15 @@ describe('the plan of a build that a deployment would run', () => {
     expect(plan.steps.find(({ name }) => name === 'compile')?.commands[0]?.argv).toContain(`--jobs=${host.cpuCount}`);
   });
 
-  test('refuses a glibc that its image cannot reach, before a minute is paid for', () => {
+  test('goes the way to a glibc below that of its image, and refuses what no way reaches before a minute is paid for', () => {
     const host = hostOfMachine('linux-x86_64', MACHINES_OF['linux-x86_64']);
-    expect(() => planBuild(jobOf({ budgets: { glibc: '2.28' } }), host)).toThrow(
-      expect.objectContaining({ code: 'glibc-floor-unreachable', details: { wanted: '2.28', reachable: '2.34', binary: 'kit' } }) as Error,
+    expect(planBuild(jobOf({ budgets: { glibc: '2.28' } }), host).glibcFloors?.find(({ isChosen }) => isChosen)).toMatchObject({
+      way: 'low floor',
+      version: '2.28',
+      missing: expect.stringContaining('uv fetches one') as string,
+    });
+    expect(() => planBuild(jobOf({ budgets: { glibc: '2.12' } }), host)).toThrow(
+      expect.objectContaining({ code: 'glibc-floor-unreachable', details: { wanted: '2.12', reachable: '2.17', binary: 'kit' } }) as Error,
     );
   });
 });
@@ -68,6 +73,7 @@ describe('the plan of a build', () => {
           '--output-filename=kit.bin',
           '--report=scratch/kit/compilation-report.xml',
           '--static-libpython=no',
+          '--target-arch=x86-64',
           '--include-package=a',
           '--include-module=b.c',
           '--include-package-data=certifi',
@@ -248,11 +254,13 @@ describe('what cannot be built here', () => {
   });
 
   test.each([
-    ['2.28', {}, '2.34'],
-    ['2.33', { glibc: '2.39' }, '2.34'],
-    ['2.34', { pythonGlibc: '2.35' }, '2.35'],
-  ])('a floor of %s with %j', (glibc, host, reachable) => {
-    expect(() => planBuild(jobOf({ budgets: { glibc } }), { ...HOST, ...host })).toThrow(
+    ['2.28', { options: ['--clang'] }, {}, '2.34'],
+    ['2.33', { options: ['--clang'] }, { glibc: '2.39' }, '2.34'],
+    ['2.16', {}, {}, '2.17'],
+    ['2.16', { compiler: 'pyinstaller' as const }, {}, '2.17'],
+  ])('a floor of %s with %j on %j', (glibc, python, host, reachable) => {
+    const job = jobOf({ budgets: { glibc }, binaries: [binaryOf('kit', python)] });
+    expect(() => planBuild(job, { ...HOST, ...host })).toThrow(
       expect.objectContaining({ code: 'glibc-floor-unreachable', details: { wanted: glibc, reachable, binary: 'kit' } }) as Error,
     );
   });

@@ -5,6 +5,9 @@
 import type { PythonInstallation } from '../../core/host/host';
 import type { JobPython } from '../../core/job/job';
 import { SlipwayError } from '../../core/slipway-error';
+import { PLATFORMS } from '../../core/platform';
+import { compareDottedVersions } from '../../core/quantity';
+import type { LinuxFloor } from './environment-request';
 import type { UvCommand } from '../uv/uv-command';
 import { versionVariables } from './version-variables';
 
@@ -70,12 +73,15 @@ export interface CommandRequest {
   readonly interpreter: PythonInstallation;
   readonly version: string;
   readonly vendorDirectory?: string;
+  readonly floor?: LinuxFloor;
 }
 
 /** Where a path below the request's folders is; they may be absolute or start with a placeholder. */
 export interface EnvironmentLayout {
   readonly interpreter: string;
   readonly binDirectory: string;
+  /** Where packages are installed. */
+  readonly packageDirectory: string;
   /** Where the package ziglang puts its executable, when it is installed. */
   readonly zigDirectory: string;
   /** Written before the commands run. */
@@ -92,14 +98,16 @@ export function environmentLayout(request: CommandRequest): EnvironmentLayout {
   const separator = isWindows ? '\\' : '/';
   const join = (...parts: readonly string[]) => parts.join(separator);
   const binDirectory = join(root, isWindows ? 'Scripts' : 'bin');
+  const packageDirectory = isWindows
+    ? join(root, 'Lib', 'site-packages')
+    : join(root, 'lib', `python${request.interpreter.version.split('.').slice(0, 2).join('.')}`, 'site-packages');
   const lock = request.python.dependencies.lock ?? '';
   const lockFolder = lock.startsWith('..') || !lock.includes('/') ? '' : lock.slice(0, lock.lastIndexOf('/'));
   return {
     interpreter: join(binDirectory, isWindows ? 'python.exe' : 'python'),
     binDirectory,
-    zigDirectory: isWindows
-      ? join(root, 'Lib', 'site-packages', 'ziglang')
-      : join(root, 'lib', `python${request.interpreter.version.split('.').slice(0, 2).join('.')}`, 'site-packages', 'ziglang'),
+    packageDirectory,
+    zigDirectory: join(packageDirectory, 'ziglang'),
     dependenciesFile: join(root, 'slipway', 'dependencies.txt'),
     compilerFile: join(root, 'slipway', 'compiler.txt'),
     compilerBuildFile: join(root, 'slipway', 'compiler-build.txt'),
@@ -123,7 +131,18 @@ export function environmentCommands(request: CommandRequest, facts: EnvironmentF
     cwd: layout.projectDirectory,
     env: {},
   };
-  return [create, ...dependencyCommands(request, facts, layout)];
+  return [create, ...dependencyCommands(request, facts, layout).map((command) => forFloor(command, request.floor))];
+}
+
+/** The newest glibc of uv's list that is no newer: https://docs.astral.sh/uv/reference/cli/#uv-pip-install--python-platform */
+const MANYLINUX = ['2_17', '2_28', '2_31', '2_32', '2_33', '2_34', '2_35', '2_36', '2_37', '2_38', '2_39', '2_40'] as const;
+
+/** Wheels are then taken for that system instead of this one; what is built of a source is built for this one all the same. */
+function forFloor(command: UvCommand, floor: LinuxFloor | undefined): UvCommand {
+  if (floor === undefined || command.purpose === 'lock') return command;
+  const known = MANYLINUX.filter((name) => compareDottedVersions(name.replace('_', '.'), floor.glibc) <= 0).at(-1) ?? MANYLINUX[0];
+  const machine = PLATFORMS[floor.platform].arch === 'arm64' ? 'aarch64' : 'x86_64';
+  return { ...command, args: [...command.args, '--python-platform', `${machine}-manylinux_${known}`] };
 }
 
 export function compilerCommand(request: CommandRequest): UvCommand {

@@ -1,6 +1,13 @@
 /** Owns what is asked for when an environment is made: the program, the interpreter, the compiler, the places. */
 import type { PythonInstallation } from '../../core/host/host';
 import type { JobPython } from '../../core/job/job';
+import type { PlatformId } from '../../core/platform';
+
+export interface LinuxFloor {
+  readonly platform: PlatformId;
+  /** Such as 2.28. */
+  readonly glibc: string;
+}
 
 export interface PythonEnvironmentRequest {
   /** Where slipway.yaml's paths are relative to, absolute. */
@@ -14,6 +21,10 @@ export interface PythonEnvironmentRequest {
   readonly version: string;
   /** The folder of wheels that `vendorWheels` filled: dependencies then come from there alone. Absolute. */
   readonly vendorDirectory?: string;
+  /** The oldest glibc that the program shall run on: what asks for a newer one is not installed, or refused by name. */
+  readonly floor?: LinuxFloor;
+  /** What Nuitka compiles C with where the machine's own compiler is not it. */
+  readonly cCompiler?: 'zig';
   /** Names of variables of the caller's environment that hold secrets: they reach uv by environment only. */
   readonly secretNames: readonly string[];
 }

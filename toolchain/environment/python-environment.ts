@@ -15,6 +15,7 @@ import { installCompiler } from './compiler-packages';
 import { readDistribution } from '../linux-distribution';
 import { compilerCommand, environmentCommands, environmentLayout, PLAN_FACTS } from './environment-commands';
 import { prepareFacts } from './environment-facts';
+import { refusePackagesAbove } from './environment-floor';
 import type { PythonEnvironmentRequest } from './environment-request';
 import { type InstalledPackage, listPackages } from './installed-packages';
 import { environmentWithoutPython } from '../tool-environment';
@@ -56,7 +57,7 @@ export function planPythonEnvironment(request: PythonEnvironmentRequest): readon
  * Makes the environment.
  * @throws SlipwayError `lock-missing`, `lock-stale`, `lock-unsupported`, `dependency-unresolved`, `dependency-build-failed`,
  *   `compiler-conflict`, `compiler-missing`, `python-headers-missing`, `download-denied`, `checksum-mismatch`, `tool-not-fetched`,
- *   `environment-failed`
+ *   `environment-failed`, `glibc-floor-unreachable`
  */
 export async function preparePythonEnvironment(context: ToolchainContext, request: PythonEnvironmentRequest): Promise<PythonEnvironment> {
   const cCompiler = request.compiler === 'nuitka' ? await requireWhatNuitkaNeeds(context, request) : undefined;
@@ -74,6 +75,7 @@ export async function preparePythonEnvironment(context: ToolchainContext, reques
     if (command.purpose === 'environment') await prepared.writeDependencies(layout.dependenciesFile);
   }
   await refuseMissing(request, uv, layout.interpreter);
+  if (request.floor !== undefined) await refusePackagesAbove(context, request.floor.glibc, layout.packageDirectory);
   await installCompiler(context, request, uv, cCompiler);
   const packages = await listPackages(uv, layout.interpreter, request.environmentDirectory);
   return {
@@ -107,9 +109,9 @@ function announce(context: ToolchainContext, command: UvCommand): void {
  */
 async function requireWhatNuitkaNeeds(
   context: ToolchainContext,
-  { python, interpreter }: PythonEnvironmentRequest,
+  { python, interpreter, cCompiler: brought }: PythonEnvironmentRequest,
 ): Promise<CCompiler['kind'] | undefined> {
-  const cCompiler = await chooseCCompiler(context, python);
+  const cCompiler = await chooseCCompiler(context, python, brought);
   if (interpreter.hasHeaders !== false) return cCompiler;
   throw new SlipwayError('python-headers-missing', `the Python at '${interpreter.path}' has no headers, and Nuitka compiles against them`, {
     hint: headersHint(context.platform, interpreter.version, await readDistribution(context)),
@@ -117,8 +119,12 @@ async function requireWhatNuitkaNeeds(
   });
 }
 
-async function chooseCCompiler(context: ToolchainContext, python: JobPython): Promise<CCompiler['kind'] | undefined> {
-  const named = namedCCompiler(python.options);
+async function chooseCCompiler(
+  context: ToolchainContext,
+  python: JobPython,
+  brought: PythonEnvironmentRequest['cCompiler'],
+): Promise<CCompiler['kind'] | undefined> {
+  const named = namedCCompiler(python.options) ?? brought;
   if (named === 'mingw' && isTooNewForMingw(python.version)) {
     throw new SlipwayError('compiler-missing', `MinGW cannot build for Python '${python.version}'`, {
       hint: 'take --mingw64 out of the options: zig is used then; or build with Python 3.12',
@@ -159,7 +165,8 @@ function runtimeEnvironment(
   const secret = new Set(request.secretNames);
   const kept = Object.entries(environmentWithoutPython(context.environment)).filter(
     // Nuitka 4.3.3 finds zig on PATH, unless CC names something else: then it takes that, whatever it was told.
-    ([name]) => !secret.has(name) && !/^(PIP|UV|POETRY|TWINE)_/i.test(name) && !(isZig && /^(CC|CXX)$/i.test(name)),
+    ([name]) =>
+      !secret.has(name) && !/^(PIP|UV|POETRY|TWINE)_/i.test(name) && !(isZig && /^(CC|CXX|CCFLAGS|CXXFLAGS|CPPFLAGS)$/i.test(name)),
   );
   const { delimiter } = hostPaths(context);
   const path = context.environment.PATH ?? context.environment.Path ?? '';

@@ -8,6 +8,18 @@ export interface PythonCandidate {
   readonly provider: string;
 }
 
+/** Of an interpreter that the variable `SLIPWAY_PYTHON` names: it goes before all others of its version. */
+export const NAMED_PROVIDER = 'SLIPWAY_PYTHON';
+
+/** Full paths of interpreters, one after the other as in PATH. */
+function namedCandidates(context: ToolchainContext): readonly PythonCandidate[] {
+  const paths = hostPaths(context);
+  return (context.environment.SLIPWAY_PYTHON ?? '')
+    .split(paths.delimiter)
+    .filter((file) => paths.isAbsolute(file))
+    .map((file) => ({ path: file, provider: NAMED_PROVIDER }));
+}
+
 /** Where each version has a folder of its own; `*` is the version. */
 function versionFolders(context: ToolchainContext): readonly { readonly directory: string; readonly provider: string }[] {
   const { environment, userDirectory: home } = context;
@@ -84,6 +96,7 @@ function providerOf(directory: string): string {
 export async function pythonCandidates(context: ToolchainContext, version?: string): Promise<readonly PythonCandidate[]> {
   const minor = version?.split('.').slice(0, 2).join('.');
   const candidates = [
+    ...namedCandidates(context),
     ...(
       await Promise.all(versionFolders(context).map((place) => inVersionFolders(context, place.directory, place.provider, version)))
     ).flat(),

@@ -14,7 +14,9 @@ const PROBE = `
 import json, os, platform, sys, sysconfig
 var = sysconfig.get_config_var
 include = sysconfig.get_paths()['include']
-library = os.path.join(var('LIBDIR') or '', var('INSTSONAME') or var('LDLIBRARY') or '')
+name = var('INSTSONAME') or var('LDLIBRARY') or ''
+# The second is for one that was moved: its configuration still names the place where it was built.
+places = [os.path.join(place, name) for place in (var('LIBDIR') or '', os.path.join(sys.base_prefix, 'lib')) if '.so' in name]
 print(json.dumps({
     'version': '.'.join(map(str, sys.version_info[:3])),
     'isFinal': sys.version_info[3] == 'final',
@@ -25,7 +27,8 @@ print(json.dumps({
     'isVirtual': sys.prefix != sys.base_prefix,
     'baseExecutable': getattr(sys, '_base_executable', None) or sys.executable,
     'hasHeaders': os.path.exists(os.path.join(include, 'Python.h')),
-    'sharedLibrary': library if '.so' in library and os.path.exists(library) else None,
+    'sharedLibrary': next(filter(os.path.exists, places), None),
+    'moduleDirectory': next((place for place in sys.path if os.path.basename(place) == 'lib-dynload'), None),
     'isStandaloneBuild': bool(var('PYTHON_BUILD_STANDALONE')),
 }))
 `;
@@ -41,6 +44,7 @@ const AnswerSchema = z.object({
   baseExecutable: z.string(),
   hasHeaders: z.boolean(),
   sharedLibrary: z.string().nullable(),
+  moduleDirectory: z.string().nullish(),
   isStandaloneBuild: z.boolean(),
 });
 
@@ -73,6 +77,7 @@ export async function probePython(
     architecture,
     hasHeaders: answer.hasHeaders,
     ...(answer.sharedLibrary === null ? {} : { sharedLibraryPath: path.normalize(answer.sharedLibrary) }),
+    ...(answer.moduleDirectory == null ? {} : { moduleDirectory: answer.moduleDirectory }),
     needsSharedLibpython: answer.isStandaloneBuild || provider === 'uv',
   };
 }

@@ -86,7 +86,8 @@ export function demandsOf({ glibc, glibcxx, macos, cpuBaseline }: Requires): rea
     ...(glibc === undefined ? [] : [{ what: 'glibc', atLeast: glibc.version } as const]),
     ...(glibcxx === undefined ? [] : [{ what: 'glibcxx', atLeast: glibcxx.version } as const]),
     ...(macos === undefined ? [] : [{ what: 'macos', atLeast: macos.version } as const]),
-    ...(cpuBaseline === undefined ? [] : [{ what: 'cpu', atLeast: cpuBaseline } as const]),
+    // Every processor that starts such a program at all has the first level.
+    ...(cpuBaseline === undefined || cpuBaseline === 'x86-64' ? [] : [{ what: 'cpu', atLeast: cpuBaseline } as const]),
   ];
 }
 

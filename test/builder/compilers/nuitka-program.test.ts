@@ -15,7 +15,7 @@ afterEach(() => rm(jobDirectory, { recursive: true, force: true }));
 
 function requestFor(platform: 'linux-x86_64' | 'windows-x86_64'): CompileRequest {
   return {
-    job: { platform, name: 'kit', version: '1.0.0', source: { epochSeconds: 0, projectPath: '.' } },
+    job: { platform, name: 'kit', version: '1.0.0', budgets: {}, source: { epochSeconds: 0, projectPath: '.' } },
     binary: { name: 'kit', console: true },
     python: {
       mode: 'standalone',

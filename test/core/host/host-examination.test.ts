@@ -50,8 +50,31 @@ test.each<[string, Host, string, string, boolean, RegExp | undefined]>([
   expect(examineHost(host).canBuild).toBe(canBuild);
 });
 
-test('the reachable glibc floor is told with what sets it', () => {
-  expect(item(whole, 'glibc')?.detail).toBe('2.36; programs that are built here need 2.35 or later, because Python 3.12.1 does');
+test.each<[string, Partial<Host>, string]>([
+  [
+    'no Python was measured',
+    {},
+    'with budgets.glibc zig links for an older one, and a Python that uv fetches or SLIPWAY_PYTHON names reaches 2.17',
+  ],
+  [
+    'none is old enough',
+    { pythons: [{ ...python, glibc: { version: '2.35', file: '/usr/bin/python3' } }] },
+    'with budgets.glibc zig links for an older one: Python 3.12.1 (system) reaches 2.35, a Python that uv fetches or SLIPWAY_PYTHON names reaches 2.17',
+  ],
+  [
+    'one is',
+    {
+      pythons: [
+        { ...python, glibc: { version: '2.35', file: '/usr/bin/python3' } },
+        { ...python, version: '3.13.2', provider: 'uv', glibc: { version: '2.17', file: '/p/python3' } },
+      ],
+    },
+    'with budgets.glibc zig links for an older one: Python 3.13.2 (uv) reaches 2.17',
+  ],
+])('each way to a glibc floor is told with what it reaches: %s', (_, change, lowWay) => {
+  expect(item({ ...whole, ...change }, 'glibc')?.detail).toBe(
+    `2.36; programs that are built here need 2.35 or later, because Python 3.12.1 does; ${lowWay}`,
+  );
 });
 
 test.each([
