@@ -123,7 +123,6 @@ export const ERROR_CODES = {
 
   'compiler-option-refused': 'badRequest',
   'platform-not-buildable-here': 'cannotBuildHere',
-  'node-not-supported-yet': 'cannotBuildHere',
   'node-version-unknown': 'badRequest',
   'native-addon': 'cannotBuildHere',
   'import-dynamic': 'badRequest',

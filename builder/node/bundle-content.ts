@@ -45,7 +45,7 @@ export function readBundleContent(metafile: string): BundleContent {
     packageFolders: [...new Set(folders)].sort(),
     leftOut: inputs.flatMap(([importer, { imports }]) =>
       imports
-        .filter(({ path, external }) => external === true && path !== '<runtime>' && !isBuiltin(path))
+        .filter(({ path, external }) => external === true && path !== '<runtime>' && !isOfNode(path))
         .map(({ path }) => ({ wanted: path, importer })),
     ),
     commonJs: new Set(inputs.filter(([, { format }]) => format === 'cjs').map(([file]) => file)),
@@ -61,6 +61,11 @@ export function packageFolderOf(file: string): string | undefined {
 export function packageNameOf(file: string): string {
   const folder = packageFolderOf(file);
   return folder === undefined ? '.' : folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
+
+/** Whether a module comes with Node. The Node of this builder may be older than the program's and not know a newer one: the prefix does. */
+export function isOfNode(wanted: string): boolean {
+  return wanted.startsWith('node:') || isBuiltin(wanted);
 }
 
 /** Whether a name is of a package and not of a file. */

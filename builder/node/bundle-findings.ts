@@ -1,8 +1,7 @@
 /** Owns the judgement of a bundle: what keeps it from working, and what a person should know. Pure. */
-import { isBuiltin } from 'node:module';
 import type { JobNode } from '../../core/job/job';
 import { SlipwayError } from '../../core/slipway-error';
-import { isPackageName, packageNameOf, type BundleContent } from './bundle-content';
+import { isOfNode, isPackageName, packageNameOf, type BundleContent } from './bundle-content';
 import type { BundleMessage } from './bundle-log';
 
 interface Subject {
@@ -72,7 +71,7 @@ function dynamicImport(dynamic: readonly BundleMessage[], { name }: Subject): Sl
 export function bundleWarnings(content: BundleContent, { name, node, entry }: Subject & { readonly entry: string }): readonly string[] {
   const missing = new Map<string, string>();
   for (const { wanted, importer } of content.leftOut) {
-    const isKnown = isBuiltin(wanted) || (node.external ?? []).some((each) => wanted === each || wanted.startsWith(`${each}/`));
+    const isKnown = isOfNode(wanted) || (node.external ?? []).some((each) => wanted === each || wanted.startsWith(`${each}/`));
     if (!isKnown) missing.set(wanted, packageNameOf(importer));
   }
   const asked = [...missing].map(([wanted, importer]) => `${wanted}${importer === '.' ? '' : ` of ${importer}`}`).sort();

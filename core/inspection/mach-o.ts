@@ -16,6 +16,8 @@ export interface MachOSlice {
   /** As named in the file: absolute, or with `@rpath`, `@loader_path`, `@executable_path`. */
   readonly libraries: readonly string[];
   readonly rpaths: readonly string[];
+  /** What LC_CODE_SIGNATURE names; absent where there is none. Whether it holds is not judged. */
+  readonly signatureBytes?: number;
 }
 
 export interface MachOFacts {
@@ -28,7 +30,7 @@ const MAGIC = { thin32: 0xfeedface, thin64: 0xfeedfacf, fat32: 0xcafebabe, fat64
 const MACHINES: Readonly<Record<number, string>> = { 7: 'x86', 12: 'arm', 0x01000007: 'x86_64', 0x0100000c: 'arm64' };
 const TYPE_EXECUTE = 2;
 const PLATFORM_MACOS = 1;
-const COMMAND = { id: 0xd, rpath: 0x8000001c, minimumMacos: 0x24, buildVersion: 0x32 } as const;
+const COMMAND = { id: 0xd, rpath: 0x8000001c, codeSignature: 0x1d, minimumMacos: 0x24, buildVersion: 0x32 } as const;
 /** Load, weak load, re-export, lazy load, upward load. */
 const LIBRARY_COMMANDS: ReadonlySet<number> = new Set([0xc, 0x80000018, 0x8000001f, 0x20, 0x80000023]);
 /** A Java class file begins like a universal binary; its version number, read as a count, is at least 45. */
@@ -79,7 +81,7 @@ function readSlice(reader: ByteReader, is64: boolean): MachOFacts {
     libraries: [] as string[],
     rpaths: [] as string[],
   };
-  const found: { minimumMacos?: string; id?: string } = {};
+  const found: { minimumMacos?: string; id?: string; signatureBytes?: number } = {};
   const isWhole = withinBounds(() => {
     let at = is64 ? 32 : 28;
     for (let left = Math.min(reader.u32(16), MOST_COMMANDS); left > 0; left--) {
@@ -89,6 +91,7 @@ function readSlice(reader: ByteReader, is64: boolean): MachOFacts {
       if (LIBRARY_COMMANDS.has(command)) slice.libraries.push(name());
       else if (command === COMMAND.id) found.id = name();
       else if (command === COMMAND.rpath) slice.rpaths.push(name());
+      else if (command === COMMAND.codeSignature) found.signatureBytes = reader.u32(at + 12);
       else if (command === COMMAND.minimumMacos) found.minimumMacos = macosVersion(reader.u32(at + 8));
       else if (command === COMMAND.buildVersion && reader.u32(at + 8) === PLATFORM_MACOS) {
         found.minimumMacos = macosVersion(reader.u32(at + 12));

@@ -12,6 +12,8 @@ export interface PeFacts {
   readonly isConsole: boolean;
   /** Names of DLLs as spelled in the file, delay-loaded ones last. */
   readonly imports: readonly string[];
+  /** The certificate table, which holds an Authenticode signature; absent where there is none. Whether it holds is not judged. */
+  readonly signatureBytes?: number;
   /** Some of it points outside the file: the list may be incomplete. */
   readonly isDamaged: boolean;
 }
@@ -20,7 +22,7 @@ const MACHINES: Readonly<Record<number, string>> = { 0x14c: 'x86', 0x1c4: 'arm',
 const CHARACTERISTIC_DLL = 0x2000;
 const SUBSYSTEM_CONSOLE = 3;
 const OPTIONAL_HEADER_64 = 0x20b;
-const DIRECTORY = { imports: 1, delayImports: 13 } as const;
+const DIRECTORY = { imports: 1, certificates: 4, delayImports: 13 } as const;
 const MOST_IMPORTS = 4096;
 
 interface Section {
@@ -48,11 +50,13 @@ export function readPe(bytes: Uint8Array): PeFacts | undefined {
   const sections = withinBounds(() => readSections(reader, optional + header.optionalBytes, header.sectionCount));
   const imports = withinBounds(() => readDirectory(reader, optional, sections ?? [], DIRECTORY.imports));
   const delayed = withinBounds(() => readDirectory(reader, optional, sections ?? [], DIRECTORY.delayImports));
+  const signatureBytes = withinBounds(() => certificateBytes(reader, optional, bytes.length)) ?? 0;
   return {
     machine: MACHINES[header.machine] ?? `machine-${header.machine}`,
     isDll: (header.flags & CHARACTERISTIC_DLL) !== 0,
     isConsole: withinBounds(() => reader.u16(optional + 68)) === SUBSYSTEM_CONSOLE,
     imports: [...new Set([...(imports ?? []), ...(delayed ?? [])])],
+    ...(signatureBytes === 0 ? {} : { signatureBytes }),
     isDamaged: sections === undefined || imports === undefined || delayed === undefined,
   };
 }
@@ -79,6 +83,15 @@ function readDirectory(reader: ByteReader, optional: number, sections: readonly 
     names.push(reader.text(fileOffset(sections, name), 512));
   }
   return names;
+}
+
+/** The one directory whose place is counted in the file, not in memory; a table that is cut off counts as none. */
+function certificateBytes(reader: ByteReader, optional: number, fileBytes: number): number {
+  const table = optional + (reader.u16(optional) === OPTIONAL_HEADER_64 ? 112 : 96);
+  if (reader.u32(table - 4) <= DIRECTORY.certificates) return 0;
+  const at = table + DIRECTORY.certificates * 8;
+  const [offset, size] = [reader.u32(at), reader.u32(at + 4)];
+  return offset > 0 && offset + size <= fileBytes ? size : 0;
 }
 
 /** An address outside every section becomes one outside the file, which the reader refuses. */

@@ -150,7 +150,8 @@ export const FAKE_TOOLS: BuildTools = {
     mkdirSync(kept.directory, { recursive: true });
     writeFileSync(kept.main, `the Node of ${platform}`, { mode: 0o755 });
     writeFileSync(path.join(kept.directory, 'LICENSE'), 'the licence of Node');
-    return Promise.resolve({ ...kept, version, package: { name, version, integrity: 'sha512-AA==' }, isPinned: true });
+    const sha256 = createHash('sha256').update(`the Node of ${platform}`).digest('hex');
+    return Promise.resolve({ ...kept, sha256, version, package: { name, version, integrity: 'sha512-AA==' }, isPinned: true });
   },
   installNpmDependencies: () => Promise.resolve(),
   compileLauncher: (context, { outputFile, folders, program, args }) =>

@@ -32,6 +32,11 @@ test.each([
   expect(readMachO(machOFile({ minimumMacos, isOldStyle }))?.slices[0]?.minimumMacos).toBe(expected);
 });
 
+test('a code signature is told', () => {
+  expect(readMachO(machOFile({ signatureBytes: 512 }))?.slices[0]?.signatureBytes).toBe(512);
+  expect(readMachO(machOFile())?.slices[0]?.signatureBytes).toBeUndefined();
+});
+
 test('a universal library tells each machine', () => {
   const part = (cpu: number, major: number) => ({
     cpu,

@@ -28,6 +28,13 @@ test.each([
   expect(readPe(bytes)).toBeUndefined();
 });
 
+test('the certificate table of a signed file is told, and one that is cut off is none', () => {
+  const bytes = peFile({ imports: ['KERNEL32.dll'], signatureBytes: 320 });
+  expect(readPe(bytes)).toMatchObject({ signatureBytes: 320, isDamaged: false });
+  expect(readPe(bytes.subarray(0, bytes.length - 1))?.signatureBytes).toBeUndefined();
+  expect(readPe(peFile())?.signatureBytes).toBeUndefined();
+});
+
 test('a cut file is told as damaged', () => {
   const bytes = peFile({ imports: ['KERNEL32.dll'] });
   expect(readPe(bytes.subarray(0, bytes.length - 8))).toMatchObject({ machine: 'x86_64', isDamaged: true });
