@@ -6,8 +6,10 @@ import posix from 'node:path/posix';
 import type { OperatingSystem } from '../../core/platform';
 
 export interface LauncherSpec {
-  /** Absolute, with `.exe` for Windows; the name without it is what the launcher calls itself. */
+  /** Absolute, with `.exe` for Windows. */
   readonly outputFile: string;
+  /** What it calls itself, where that is not the file's name without `.exe`. */
+  readonly name?: string;
   /**
    * Where the program's folder may lie, relative to the launcher's own real folder, forward slashes, one `*` component allowed.
    * The first that holds the program is taken; of several that a `*` stands for, the first by name.
@@ -31,8 +33,8 @@ export interface LauncherSpec {
 }
 
 /** What the launcher calls itself in what it says. */
-export function launcherName(spec: Pick<LauncherSpec, 'outputFile'>): string {
-  return (spec.outputFile.split(/[\\/]/).at(-1) ?? '').replace(/\.exe$/i, '');
+export function launcherName({ name, outputFile }: Pick<LauncherSpec, 'name' | 'outputFile'>): string {
+  return name ?? (outputFile.split(/[\\/]/).at(-1) ?? '').replace(/\.exe$/i, '');
 }
 
 /**

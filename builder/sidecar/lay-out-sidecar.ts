@@ -45,6 +45,7 @@ export async function layOutSidecar(
     context,
     {
       outputFile: executable,
+      name: binary.name,
       folders: resourceFolders(binary.name, job.platform),
       program: started.program,
       args: started.args,

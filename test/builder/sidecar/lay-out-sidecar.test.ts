@@ -65,7 +65,7 @@ test('a compiled folder becomes resources, and a launcher gets the name that the
   ]);
   const [launcher] = launchers;
   expect(launcher?.platform).toBe('linux-x86_64');
-  expect(launcher?.spec).toMatchObject({ folders: resourceFolders('kit', 'linux-x86_64'), program: 'kit', args: [] });
+  expect(launcher?.spec).toMatchObject({ name: 'kit', folders: resourceFolders('kit', 'linux-x86_64'), program: 'kit', args: [] });
   expect(binaries).toEqual([{ name: 'kit', directory: inPackage('kit-linux-x86_64/tauri'), executable: launcher?.spec.outputFile }]);
   expect(statSync(binaries[0]?.executable ?? '').mode & 0o777).toBe(0o755);
   expect(JSON.parse(readFileSync(inPackage('kit-linux-x86_64/tauri/tauri.conf.slipway.json'), 'utf8'))).toEqual({
