@@ -46,6 +46,15 @@ const isPassword = (secret: string) =>
 const isStrongPassword = (secret: string) =>
   isPassword(secret) && ((/[a-z]/.test(secret) && /[A-Z]/.test(secret)) || /[!@#$%^&*+=~?]/.test(secret) || /^[0-9a-f]{32,}$/.test(secret));
 
+/**
+ * Long base64 holds every short run of capitals and digits by chance: Node's own executable does so nine times, in WebAssembly. A key
+ * that is written down has an end nearby.
+ */
+function isInsideEncodedData(text: string, at: number): boolean {
+  const encoded = /^[A-Za-z0-9+/]{250}$/;
+  return encoded.test(text.slice(Math.max(0, at - 250), at)) && encoded.test(text.slice(at + 20, at + 270));
+}
+
 const decodeBase64 = (text: string) => Buffer.from(text, 'base64').toString('latin1');
 
 function isJwt(secret: string): boolean {
@@ -95,7 +104,12 @@ const QUOTED_NAMES = [
 /** More telling rows first. */
 export const SECRET_RULES: readonly SecretRule[] = [
   // Clouds
-  { kind: 'aws-access-key-id', starts: ['AKIA', 'ASIA'], pattern: /(?:AKIA|ASIA)[A-Z0-9]{16}/y, isReal: isRandom },
+  {
+    kind: 'aws-access-key-id',
+    starts: ['AKIA', 'ASIA'],
+    pattern: /(?:AKIA|ASIA)[A-Z0-9]{16}/y,
+    isReal: (secret, text, at) => isRandom(secret) && !isInsideEncodedData(text, at),
+  },
   {
     kind: 'aws-secret-access-key',
     starts: ['secret_access_key', 'SECRET_ACCESS_KEY', 'secretAccessKey', 'SecretAccessKey', 'aws_secret_key', 'AWS_SECRET_KEY'],

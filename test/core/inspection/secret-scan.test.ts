@@ -32,6 +32,16 @@ describe('planted secrets', () => {
     expect(kindsIn(wide)).toContain(kind);
   });
 
+  test('a key of AWS that stands in long base64 by chance is none, one at either end of it is', () => {
+    const data = 'QgsgBEGYAWogBRDtEi/EKAKYAUEQ'.repeat(32);
+    const key = PLANTED.find(({ kind }) => kind === 'aws-access-key-id')?.text ?? '';
+    const kindsBeside = (before: string, behind: string) => kindsIn(Buffer.from(`const wasm = '${before}${key}${behind}';`));
+    expect(kindsBeside(data, data)).toEqual([]);
+    expect(kindsBeside(data, '')).toEqual(['aws-access-key-id']);
+    expect(kindsBeside('', data)).toEqual(['aws-access-key-id']);
+    expect(kindsBeside(data.slice(0, 200), data)).toEqual(['aws-access-key-id']);
+  });
+
   test.each(PLANTED)('the preview of $kind holds none of the secret: $what', ({ text, secret }) => {
     const [finding] = scanner.scan('f', Buffer.from(`\n${text}\n`));
     expect(finding?.preview).toMatch(/\(\d+ characters\)$/);
