@@ -13,7 +13,7 @@ import { barPlot, dotPlot, type BarRow, type DotRow } from './comparison-plot';
 import { cellsOf, COLUMN_TITLES, comparisonRows, launchText, verdictText, type ComparisonRow } from './comparison-text';
 
 const STYLE = `
-header,main,footer{max-width:60rem}
+header,main,footer{max-width:64rem}
 :root{--cold:#9a5b00;--warm:#0b6170;--bar:#5c7c86}
 @media (prefers-color-scheme:dark){:root{--cold:#f0b45c;--warm:#74d0de;--bar:#7fa3ae}}
 .plots{display:grid;gap:0 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr))}
@@ -31,9 +31,10 @@ circle.warm{fill:var(--warm);fill-opacity:.55;stroke:var(--warm);stroke-width:1}
 .strip.chosen .bar{fill:var(--warm)}
 .axis text{fill:var(--soft);font-size:12px}
 .scroll{overflow-x:auto;margin-top:1.25rem}
-table{border-collapse:collapse;font-size:.9rem;width:100%}
-th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);white-space:nowrap;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;font-size:.875rem;width:100%}
+th,td{text-align:left;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);white-space:nowrap;font-variant-numeric:tabular-nums}
 th{font-weight:600}
+thead th{white-space:normal;vertical-align:bottom}
 tr.chosen th,tr.chosen td{font-weight:600}
 td.why{white-space:normal;min-width:16rem}
 .issue{margin-top:1.1rem}
