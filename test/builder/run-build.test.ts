@@ -352,3 +352,33 @@ describe('a fault at every write', () => {
     }
   });
 });
+
+describe('a trial of a comparison', () => {
+  const broken = { title: 'run --version', kind: 'run' as const, outcome: 'failed' as const, reason: 'exit code 3', durationMs: 1 };
+  const tools = { ...FAKE_TOOLS, checkBinary: () => Promise.resolve({ ...soundEvidence('kit'), checks: [broken] }) };
+
+  test('records failed checks and broken budgets, and is built all the same', async () => {
+    const { place, report } = await buildWith({ trial: 'nuitka-standalone', budgets: { archiveBytes: 10 } }, {}, tools);
+    expect(report.outcome).toBe('succeeded');
+    expect(report.binaries[0]?.checks.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual(['run failed', 'budget failed']);
+    expect(outOf(place)).toContain('kit-linux-x86_64.tar.gz');
+  });
+
+  test("uses no compiler's cache and leaves none: each is measured from the same start", async () => {
+    const kept = (place: Workplace) => path.join(place.homeDirectory, 'cache/compile/kit/linux-x86_64');
+    const place = await workplace({ trial: 'nuitka-standalone' });
+    mkdirSync(kept(place), { recursive: true });
+    writeFileSync(path.join(kept(place), 'before'), 'x');
+    let seen: readonly string[] | undefined;
+    const looking = {
+      ...FAKE_TOOLS,
+      checkBinary: () => {
+        seen = readdirSync(path.join(place.jobDirectory, 'work/cache'));
+        return Promise.resolve(soundEvidence('kit'));
+      },
+    };
+    expect((await runBuild(contextOf(place, fakeProcesses({})), looking)).outcome).toBe('succeeded');
+    expect(seen).toEqual(['ccache', 'nuitka']);
+    expect(readdirSync(kept(place))).toEqual(['before']);
+  });
+});

@@ -1,18 +1,24 @@
 /** What follows the end of a build: the parameter, the notice, the count; each once, whoever comes first and wherever one dies. */
 import fc from 'fast-check';
 import { buildStatus, type BuildRecord } from '../../../../core/build/build-record';
+import { resolveBuild } from '../../../../core/build/resolve-build';
 import { settleBuild } from '../../../../core/build/settle/settle-build';
 import { startBuild } from '../../../../core/build/start/start-build';
 import { sweepBuilds } from '../../../../core/build/start/sweep-builds';
+import { contentOfBuild } from '../../../../core/distribution/hand-out/distribution-content';
 import { publishLatestBuild } from '../../../../core/deployment/publish-latest-build';
 import { storageKey } from '../../../../core/storage-key';
-import { buildRequest, deliveryFor, EXITED, openSource, stage } from '../../../fakes/builds';
+import { buildRequest, deliveryFor, EXITED, jobTemplate, openSource, stage } from '../../../fakes/builds';
 import { createRemoteWorld, type RemoteWorld } from '../../../fakes/deployment';
 
 const LATEST = '/slipway/prod/apps/fieldkit/latest-build';
 
-async function ended(world: RemoteWorld, end: 'good' | 'lying' | 'lost' = 'good'): Promise<BuildRecord> {
-  const record = await startBuild(world, buildRequest(), openSource, { useCache: false });
+async function ended(
+  world: RemoteWorld,
+  end: 'good' | 'lying' | 'lost' = 'good',
+  change: Parameters<typeof buildRequest>[1] = {},
+): Promise<BuildRecord> {
+  const record = await startBuild(world, buildRequest(undefined, change), openSource, { useCache: false });
   const job = world.runner.jobOf(record.buildId);
   const delivered = deliveryFor(job.ticket);
   if (end === 'good') await stage(world.artifacts, job.ticket, delivered);
@@ -32,6 +38,24 @@ test('a success is published, told and counted, and its key goes', async () => {
   expect(world.notices.sent).toEqual([`${buildId} succeeded`]);
   expect(world.ended).toEqual([buildId]);
   expect(await world.ledger.keys(storageKey.openBuilds)).toEqual([]);
+});
+
+test('a trial of a comparison is published nowhere, and latest goes past it', async () => {
+  const world = createRemoteWorld();
+  const release = await ended(world);
+  await settleBuild(world, release.buildId);
+  world.clock.advance(1000);
+  const trial = await ended(world, 'good', { jobs: { 'linux-x86_64': jobTemplate({ trial: 'pyinstaller-onefile' }) } });
+  const settled = await settleBuild(world, trial.buildId);
+  expect({ status: buildStatus(settled), trial: settled.trial }).toEqual({ status: 'succeeded', trial: 'pyinstaller-onefile' });
+  expect(latestOf(world)).toBe(release.buildId);
+  for (const latest of ['started', 'succeeded'] as const) {
+    expect(await resolveBuild(world, 'latest', { name: 'fieldkit', latest })).toBe(release.buildId);
+  }
+  expect(await resolveBuild(world, trial.buildId)).toBe(trial.buildId);
+  expect(() => contentOfBuild(settled, undefined, { allowSecrets: [] })).toThrow(
+    expect.objectContaining({ code: 'trial-not-distributable' }) as Error,
+  );
 });
 
 test('a report that lies about its digests is told as a failure and publishes nothing', async () => {
