@@ -67,12 +67,9 @@ function resourceEntries(
   if (folders.length === 0 && dropped.length === 0) return {};
   // A folder of a list keeps its path below the resource folder: the same place that the map names.
   if (isList(own) && own.length > 0) return { resources: [...new Set([...own, ...folders])] };
-  return {
-    resources: Object.fromEntries<string | null>([
-      ...dropped.map((folder) => [folder, null]),
-      ...folders.map((folder) => [folder, folder]),
-    ]),
-  };
+  const taken = folders.map((folder): readonly [string, string | null] => [folder, folder]);
+  const left = dropped.map((folder): readonly [string, string | null] => [folder, null]);
+  return { resources: Object.fromEntries([...left, ...taken]) };
 }
 
 function isList(value: HostBundle['resources']): value is readonly string[] {
