@@ -12,7 +12,7 @@ import { AnswerEnd, databaseAsked, fatalError, STARTUP, SYNC, TERMINATE, withOwn
  * @typedef {object} Task
  * @property {number} client
  * @property {(isItsTurn: boolean) => Promise<boolean>} perform resolves to whether the turn is over
- * @property {() => void} drop
+ * @property {() => void} [drop] of what nobody waits for once the client has gone
  */
 
 /** What `PGLiteSocketHandler` of pglite-socket 0.2 asks of its query queue. */
@@ -64,11 +64,12 @@ export class SessionTurns {
     });
   }
 
-  /** What a client that has gone still wanted is not done. @param {number} client */
+  /** What a client that has gone still wanted is not done; its leave is, however often it is told. @param {number} client */
   clearQueueForHandler(client) {
-    const dropped = this.#waiting.filter((task) => task.client === client);
-    this.#waiting = this.#waiting.filter((task) => task.client !== client);
-    for (const { drop } of dropped) drop();
+    const isOver = (/** @type {Task} */ task) => task.client === client && task.drop !== undefined;
+    const over = this.#waiting.filter(isOver);
+    this.#waiting = this.#waiting.filter((task) => !isOver(task));
+    for (const { drop } of over) drop?.();
   }
 
   /** Ends what a client that has gone left open. @param {number} client @returns {Promise<void>} */
@@ -86,7 +87,7 @@ export class SessionTurns {
         }
         return true;
       };
-      this.#add({ client, perform, drop: resolve });
+      this.#add({ client, perform });
     });
   }
 
