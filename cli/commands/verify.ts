@@ -1,14 +1,17 @@
-/** `slipway verify`: the stored files of a build against its manifest, or a file against the checksums beside it. */
+/** `slipway verify`: the stored files of a build against its manifest and provenance, or a file against what lies beside it. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { BuildService } from '../../core/build/build-service';
 import type { Files } from '../../core/ports/files';
 import { SlipwayError } from '../../core/slipway-error';
+import { PROVENANCE_SUFFIX, readStatement } from '../../core/provenance/statement';
 import { openTarget } from '../target-services';
 import { parseChecksums, type ListedChecksum } from '../fetch/checksum-file';
 import type { CliCommand } from '../command';
 import type { CommandResult } from '../context';
 import { checksumMismatch, sha256OfFile } from '../fetch/fetch-file';
+import { provenanceFor, provenancesBeside, provenancesOfBuild, type ReadProvenance } from '../fetch/provenance-file';
+import { describeProvenance } from '../show/provenance-text';
 
 interface Verified {
   readonly file: string;
@@ -19,7 +22,10 @@ export const command: CliCommand = {
   define(command) {
     command
       .argument('[build|file]', 'a build, or a file with a .sha256, SHA256SUMS or manifest.json beside it', 'latest')
-      .addHelpText('after', '\nEvery file that does not match is named; the exit code is then 12.');
+      .addHelpText(
+        'after',
+        '\nEvery file that does not match is named; the exit code is then 12. Where provenance is there, it has to name the same digests.',
+      );
   },
   async run(context, [subject = 'latest']) {
     const files = await context.files();
@@ -52,10 +58,12 @@ async function verifyBuild(builds: BuildService, reference: string, name: string
     if (sha256 !== artifact.sha256) throw checksumMismatch(artifact.file, artifact.sha256, sha256);
     verified.push({ file: `${artifact.platform}/${artifact.file}`, sha256 });
   }
-  return resultOf(verified, { buildId: record.buildId });
+  const proved = await provenancesOfBuild(builds, record.buildId, manifest.artifacts);
+  return resultOf(verified, { buildId: record.buildId }, proved);
 }
 
 async function verifyFile(files: Files, file: string): Promise<CommandResult> {
+  if (file.endsWith(PROVENANCE_SUFFIX)) return verifySubjects(files, file);
   const { listed, from } = await checksumsFor(files, file);
   const verified: Verified[] = [];
   const wrong: SlipwayError[] = [];
@@ -66,7 +74,7 @@ async function verifyFile(files: Files, file: string): Promise<CommandResult> {
     else wrong.push(checksumMismatch(place, entry.sha256, sha256));
   }
   const [first] = wrong;
-  if (first === undefined) return resultOf(verified, { checksums: from });
+  if (first === undefined) return resultOf(verified, { checksums: from }, await provenancesBeside(files, path.dirname(file), verified));
   if (wrong.length === 1) throw first;
   throw new SlipwayError(
     'checksum-mismatch',
@@ -117,6 +125,31 @@ async function manifestChecksums(files: Files, manifest: string, name: string): 
   return artifacts.filter((artifact) => artifact.file === name).map(({ file, sha256 }) => ({ file, sha256 }));
 }
 
-function resultOf(verified: readonly Verified[], source: Readonly<Record<string, string>>): CommandResult {
-  return { data: { ...source, verified }, text: verified.map(({ file, sha256 }) => `ok  ${file}  sha256 ${sha256}`).join('\n') };
+/** What a statement names and what is there beside it: the other files may have been left where they were. */
+async function verifySubjects(files: Files, file: string): Promise<CommandResult> {
+  const statement = readStatement(await files.readText(file));
+  if (statement === undefined) {
+    throw new SlipwayError('checksum-unknown', `'${file}' is no provenance of a build`, { hint: 'fetch it again with slipway download' });
+  }
+  const verified: Verified[] = [];
+  for (const { name } of statement.subject) {
+    const place = name === undefined ? undefined : path.join(path.dirname(file), plainName(name, file));
+    if (place === undefined || (await files.stat(place))?.kind !== 'file') continue;
+    verified.push({ file: place, sha256: await sha256OfFile(files, place) });
+  }
+  if (verified.length === 0) {
+    throw new SlipwayError('checksum-unknown', `nothing that '${file}' names is beside it`, {
+      hint: `put one of them there: ${statement.subject.map(({ name }) => name ?? '').join(', ')}`,
+    });
+  }
+  return resultOf(verified, { provenanceFile: file }, [provenanceFor(path.basename(file), statement, verified)]);
+}
+
+function resultOf(
+  verified: readonly Verified[],
+  source: Readonly<Record<string, string>>,
+  provenance: readonly ReadProvenance[],
+): CommandResult {
+  const lines = verified.map(({ file, sha256 }) => `ok  ${file}  sha256 ${sha256}`);
+  return { data: { ...source, verified, provenance }, text: [...lines, ...provenance.flatMap(describeProvenance)].join('\n') };
 }

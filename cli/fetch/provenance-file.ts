@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Artifact } from '../../core/build/build-record';
 import type { BuildService } from '../../core/build/build-service';
 import type { Files } from '../../core/ports/files';
+import { isSubject } from '../../core/provenance/slsa-provenance';
 import { PROVENANCE_SUFFIX, readStatement, subjectOf, type ProvenanceStatement } from '../../core/provenance/statement';
 import { SlipwayError } from '../../core/slipway-error';
 
@@ -55,7 +56,7 @@ export async function provenancesBeside(files: Files, directory: string, hashed:
 
 /**
  * Of each platform of a build, held against everything else that it left.
- * @throws SlipwayError `provenance-mismatch`, also where a statement leaves out a file: it was about all of them
+ * @throws SlipwayError `provenance-mismatch`, also where a statement leaves out a product: it was about all of them
  */
 export async function provenancesOfBuild(
   builds: BuildService,
@@ -67,7 +68,7 @@ export async function provenancesOfBuild(
     const chunks: Buffer[] = [];
     for await (const chunk of await builds.openArtifact(buildId, provenance)) chunks.push(chunk as Buffer);
     const statement = readStatement(Buffer.concat(chunks).toString('utf8'));
-    const others = artifacts.filter(({ platform, kind }) => platform === provenance.platform && kind !== 'provenance');
+    const others = artifacts.filter((artifact) => artifact.platform === provenance.platform && isSubject(artifact));
     const missing = others.find(({ sha256 }) => statement === undefined || subjectOf(statement, sha256) === undefined);
     if (statement === undefined || missing !== undefined) {
       throw new SlipwayError(

@@ -12,8 +12,11 @@ export const EXPIRES_HOURS = { least: 1, most: 168, usual: 48 } as const;
 /** Grants are counted in slots 0000 to 9999. */
 export const MOST_DOWNLOADS = 10_000;
 
-/** Archives, installers and plain files are what one comes for; checksums and the manifest go with them and are never counted. */
-const DistributedKindSchema = z.enum(['archive', 'installer', 'file', 'checksum', 'checksums', 'manifest']);
+/**
+ * Archives, installers and plain files are what one comes for; checksums, the manifest, and the documents of what is in a package and
+ * where it comes from go with them and are never counted.
+ */
+const DistributedKindSchema = z.enum(['archive', 'installer', 'file', 'checksum', 'checksums', 'manifest', 'sbom', 'provenance']);
 
 const DistributedFileSchema = z.strictObject({
   file: ArtifactFileSchema,

@@ -29,11 +29,16 @@ export interface ProvenanceFacts {
   readonly request?: BuildRequest;
   readonly report: Report;
   /** Hashed by whoever settles the job, not as the report says. */
-  readonly artifacts: readonly Pick<Artifact, 'file' | 'sha256'>[];
+  readonly artifacts: readonly Pick<Artifact, 'file' | 'kind' | 'sha256'>[];
   readonly builderId: string;
   /** As the runner saw the job. */
   readonly startedAt?: string;
   readonly endedAt?: string;
+}
+
+/** Lists of checksums are no product: they follow from the others, and are joined and cut where files of several platforms are handed out. */
+export function isSubject({ kind }: Pick<Artifact, 'kind'>): boolean {
+  return kind === 'archive' || kind === 'installer' || kind === 'sbom';
 }
 
 /** `fieldkit-linux-x86_64.provenance.json`: one for all that a job left. */
@@ -46,6 +51,7 @@ export function provenanceOf(facts: ProvenanceFacts): ProvenanceStatement {
   return {
     _type: STATEMENT_TYPE,
     subject: artifacts
+      .filter(isSubject)
       .map(({ file, sha256 }) => ({ name: file, digest: { sha256 } }))
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     predicateType: PREDICATE_TYPE,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import type { CliContext } from '../../cli/context';
 import { runCli } from '../../cli/main';
 import { unpackArchive } from '../../cli/fetch/unpack-archive';
@@ -356,11 +357,72 @@ describe('download and verify', () => {
     expect(readdirSync(path.join(directory, 'to here')).sort()).toEqual([
       'SHA256SUMS',
       'fieldkit-linux-x86_64',
+      'fieldkit-linux-x86_64.provenance.json',
       'fieldkit-linux-x86_64.tar.gz',
     ]);
     expect((await slipway(['verify', 'to here/fieldkit-linux-x86_64.tar.gz'])).out).toMatch(/^ok {2}/);
     expect((await slipway(['verify', 'to here/SHA256SUMS'])).exitCode).toBe(0);
-    expect((await slipway(['verify', '--app', 'fieldkit'])).out.match(/ok /g)).toHaveLength(2);
+    expect((await slipway(['verify', '--app', 'fieldkit'])).out.match(/ok /g)).toHaveLength(3);
+  });
+
+  test('provenance beside a file is told, with how far it goes; about other bytes it is a reason to stop', async () => {
+    const record = await succeed({ 'fieldkit-linux-x86_64.tar.gz': Buffer.from('one') });
+    await slipway(['download', record.buildId]);
+    for (const file of ['fieldkit-linux-x86_64.tar.gz', 'fieldkit-linux-x86_64.provenance.json']) {
+      const { out, exitCode } = await slipway(['verify', file]);
+      expect(exitCode).toBe(0);
+      expect(out).toContain('ok  ');
+      expect(out).toContain('provenance  fieldkit-linux-x86_64.provenance.json\n  built by  urn:slipway:builder:test\n');
+      expect(out).toContain(`from      source sha256 ${record.source.sha256}`);
+      expect(out).toContain('not signed');
+    }
+    expect(envelope(await slipway(['verify', record.buildId, '--json']))).toMatchObject({
+      data: { provenance: [{ file: 'fieldkit-linux-x86_64.provenance.json', isSigned: false, builderId: 'urn:slipway:builder:test' }] },
+    });
+    // Changed together with its checksum, which whoever can change the one can change too.
+    writeFileSync(path.join(directory, 'fieldkit-linux-x86_64.tar.gz'), 'two');
+    writeFileSync(
+      path.join(directory, 'SHA256SUMS'),
+      `${createHash('sha256').update('two').digest('hex')}  fieldkit-linux-x86_64.tar.gz\n`,
+    );
+    for (const file of ['fieldkit-linux-x86_64.tar.gz', 'SHA256SUMS', 'fieldkit-linux-x86_64.provenance.json']) {
+      const { err, exitCode } = await slipway(['verify', file]);
+      expect([file, exitCode]).toEqual([file, 12]);
+      expect(err).toContain('[provenance-mismatch]');
+    }
+  });
+
+  test('provenance that is none, or that has nothing beside it, proves nothing', async () => {
+    writeFileSync(path.join(directory, 'kit.provenance.json'), '{}');
+    expect((await slipway(['verify', 'kit.provenance.json'])).err).toContain('[checksum-unknown]');
+    const record = await succeed({ 'fieldkit-linux-x86_64.tar.gz': Buffer.from('one') });
+    await slipway(['download', record.buildId]);
+    rmSync(path.join(directory, 'fieldkit-linux-x86_64.tar.gz'));
+    const { err } = await slipway(['verify', 'fieldkit-linux-x86_64.provenance.json']);
+    expect(err).toContain('is beside it [checksum-unknown]');
+    expect(err).toContain('fieldkit-linux-x86_64.tar.gz');
+  });
+
+  test('a build whose provenance says nothing of what is stored is not verified', async () => {
+    const record = await succeed();
+    const { contents } = world.artifacts as unknown as { contents: Map<string, Buffer> };
+    const key = storageKey.buildFile(record.buildId, 'linux-x86_64', 'fieldkit-linux-x86_64.provenance.json');
+    const text = contents.get(key)?.toString() ?? '';
+    const forged = text.replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${'0'.repeat(64)}"`);
+    const honest = world.artifacts;
+    world = {
+      ...world,
+      artifacts: { ...honest, read: (name) => (name === key ? Promise.resolve(Readable.from([Buffer.from(forged)])) : honest.read(name)) },
+    };
+    const manifest = world.ledger.documents.get(storageKey.buildManifest(record.buildId));
+    const changed = JSON.parse(JSON.stringify(manifest?.body)) as { artifacts: { kind: string; sha256: string }[] };
+    for (const artifact of changed.artifacts)
+      if (artifact.kind === 'provenance') artifact.sha256 = createHash('sha256').update(forged).digest('hex');
+    await world.ledger.remove(storageKey.buildManifest(record.buildId));
+    await world.ledger.create(storageKey.buildManifest(record.buildId), changed);
+    const { err, exitCode } = await slipway(['verify', record.buildId]);
+    expect(err).toContain('[provenance-mismatch]');
+    expect(exitCode).toBe(12);
   });
 
   test('what is no folder takes nothing', async () => {
@@ -380,7 +442,7 @@ describe('download and verify', () => {
     const first = await succeed({ 'fieldkit-linux-x86_64.tar.gz': Buffer.from('one') });
     expect((await slipway(['download', first.buildId])).exitCode).toBe(0);
     const again = envelope(await slipway(['download', first.buildId, '--json']));
-    expect(again).toMatchObject({ data: { files: [{ wasThere: true }, { wasThere: true }] } });
+    expect(again).toMatchObject({ data: { files: [{ wasThere: true }, { wasThere: true }, { wasThere: true }] } });
     world.clock.advance(1_000);
     const second = await succeed({ 'fieldkit-linux-x86_64.tar.gz': Buffer.from('two') });
     const ran = await slipway(['download', second.buildId]);

@@ -1,7 +1,7 @@
 /** Distributions, builds and manifests as tests need them: valid, small, with what matters changed. */
 import { createHash } from 'node:crypto';
 import type { BuildManifest } from '../../core/build/build-manifest';
-import type { BuildRecord, JobStatus } from '../../core/build/build-record';
+import type { Artifact, BuildRecord, JobStatus } from '../../core/build/build-record';
 import type { DistributedFile, Distribution } from '../../core/distribution/distribution';
 import type { PlatformId } from '../../core/platform';
 import type { ArtifactStore } from '../../core/ports/artifact-store';
@@ -40,6 +40,8 @@ export interface StoredBuildOptions {
   readonly contents?: Partial<Record<PlatformId, Buffer>>;
   readonly secretsIn?: readonly string[];
   readonly withoutArtifacts?: boolean;
+  /** With what is in each archive, and where it comes from. */
+  readonly hasDocuments?: boolean;
   readonly createdAt?: string;
 }
 
@@ -65,7 +67,10 @@ export async function storeBuild(ports: { ledger: Ledger; store: ArtifactStore }
       artifacts:
         stored === undefined
           ? []
-          : [{ file, kind: 'archive', platform, sizeBytes: content.length, sha256: sha256Of(content), versionId: stored.versionId }],
+          : [
+              { file, kind: 'archive', platform, sizeBytes: content.length, sha256: sha256Of(content), versionId: stored.versionId },
+              ...(options.hasDocuments === true ? await storeDocuments(ports.store, buildId, platform) : []),
+            ],
     };
     platforms[platform] = { status, steps: [], tools: [], warnings: [], cache: 'none', binaries: [binaryReport(options.secretsIn ?? [])] };
   }
@@ -95,6 +100,20 @@ export async function storeBuild(ports: { ledger: Ledger; store: ArtifactStore }
   };
   if (!Object.values(statuses).includes('running')) await ports.ledger.create(storageKey.buildManifest(buildId), manifest);
   return record;
+}
+
+async function storeDocuments(store: ArtifactStore, buildId: string, platform: PlatformId): Promise<readonly Artifact[]> {
+  const documents: Artifact[] = [];
+  for (const [kind, suffix] of [
+    ['sbom', 'cdx.json'],
+    ['provenance', 'provenance.json'],
+  ] as const) {
+    const file = `fieldkit-${platform}.${suffix}`;
+    const content = Buffer.from(`${kind} of ${platform}`);
+    const { versionId } = await store.put(storageKey.buildFile(buildId, platform, file), () => Readable.from([content]), {});
+    documents.push({ file, kind, platform, sizeBytes: content.length, sha256: sha256Of(content), versionId });
+  }
+  return documents;
 }
 
 function binaryReport(secretsIn: readonly string[]): NonNullable<BuildManifest['platforms'][PlatformId]>['binaries'][number] {

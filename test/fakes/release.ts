@@ -42,6 +42,8 @@ export interface ReleaseOptions {
   readonly areFilesLarge?: boolean;
   /** Several are split into a package each. */
   readonly binaries?: readonly string[];
+  /** With what is in each package, and where it comes from. */
+  readonly hasDocuments?: boolean;
   readonly change?: Partial<Distribution>;
 }
 
@@ -49,6 +51,7 @@ export function release({
   platforms = PLATFORM_IDS,
   binaries = ['fieldkit'],
   areFilesLarge = false,
+  hasDocuments = false,
   change = {},
 }: ReleaseOptions = {}): Release {
   const contents = new Map<string, Buffer>();
@@ -75,7 +78,19 @@ export function release({
       };
     }),
   );
-  const all = withCompanions({ name: 'fieldkit', files: mains, manifest: { schemaVersion: 1, name: 'fieldkit' } });
+  const documents = platforms.flatMap((platform) =>
+    (['sbom', 'provenance'] as const).map((kind): ContentFile => {
+      const file = `${artifactBaseName('fieldkit', platform)}.${kind === 'sbom' ? 'cdx.json' : 'provenance.json'}`;
+      const bytes = Buffer.from(`{"kind":"${kind}"}\n`);
+      return { file, kind, platform, sizeBytes: bytes.length, sha256: sha256Of(bytes), from: { bytes } };
+    }),
+  );
+  const all = withCompanions({
+    name: 'fieldkit',
+    files: mains,
+    documents: hasDocuments ? documents : [],
+    manifest: { schemaVersion: 1, name: 'fieldkit' },
+  });
   for (const { file, from } of all) if ('bytes' in from) contents.set(file, Buffer.from(from.bytes));
   const files = all.map(recorded);
   return {

@@ -109,6 +109,9 @@ const CONTENT_TYPES: readonly (readonly [suffix: string, type: string])[] = [
   ['.tar.gz', 'application/gzip'],
   ['.tgz', 'application/gzip'],
   ['.zip', 'application/zip'],
+  // https://cyclonedx.org/specification/overview/#media-types, https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
+  ['.cdx.json', 'application/vnd.cyclonedx+json'],
+  ['.provenance.json', 'application/vnd.in-toto+json'],
   ['.json', 'application/json'],
   ['.sha256', 'text/plain; charset=utf-8'],
   ['SHA256SUMS', 'text/plain; charset=utf-8'],

@@ -31,6 +31,8 @@ export interface DistributionContent {
   readonly buildId?: string;
   /** What one comes for; checksums and manifest are made from it by {@link withCompanions}. */
   readonly files: readonly ContentFile[];
+  /** Of a build: what is in the files, and where they come from. A link to one file has none. */
+  readonly documents?: readonly ContentFile[];
   readonly manifest: unknown;
 }
 
@@ -48,6 +50,7 @@ export function contentOfBuild(
   const platforms = choosePlatforms(record, choice.platforms);
   assertSucceeded(record, platforms);
   const artifacts = platforms.flatMap((platform) => archivesOf(record, platform));
+  const documents = platforms.flatMap((platform) => documentsOf(record, platform));
   if (manifest === undefined && isOpen(buildStatus(record))) {
     throw new SlipwayError(
       'build-open',
@@ -83,7 +86,15 @@ export function contentOfBuild(
       ),
       from: { key: storageKey.buildFile(record.buildId, platform, artifact.file), versionId: artifact.versionId },
     })),
-    manifest: manifestOf(manifest, platforms, artifacts),
+    documents: documents.map(({ platform, artifact }) => ({
+      file: artifact.file,
+      kind: artifact.kind,
+      platform,
+      sizeBytes: artifact.sizeBytes,
+      sha256: artifact.sha256,
+      from: { key: storageKey.buildFile(record.buildId, platform, artifact.file), versionId: artifact.versionId },
+    })),
+    manifest: manifestOf(manifest, platforms, [...artifacts, ...documents]),
   };
 }
 
@@ -142,16 +153,17 @@ export function contentOfFile(
   };
 }
 
-/** With SHA256SUMS, a `.sha256` for each file, and manifest.json: enough to verify everything offline. */
+/** With its documents, SHA256SUMS, a `.sha256` for each file, and manifest.json: enough to verify everything offline. */
 export function withCompanions(content: DistributionContent): readonly ContentFile[] {
   const line = (file: ContentFile) => `${file.sha256}  ${file.file}\n`;
+  const listed = [...content.files, ...(content.documents ?? [])];
   return [
-    ...content.files,
+    ...listed,
     ...content.files.map((file) => ({
       ...textFile(`${file.file}.sha256`, 'checksum', line(file)),
       ...(file.platform === undefined ? {} : { platform: file.platform }),
     })),
-    textFile('SHA256SUMS', 'checksums', content.files.map(line).join('')),
+    textFile('SHA256SUMS', 'checksums', listed.map(line).join('')),
     textFile('manifest.json', 'manifest', `${JSON.stringify(content.manifest, null, 2)}\n`),
   ];
 }
@@ -202,6 +214,15 @@ function archivesOf(record: BuildRecord, platform: PlatformId): readonly { reado
   throw new SlipwayError('no-artifacts', `build '${record.buildId}' has no package for '${platform}'`, {
     hint: 'run slipway start-build --no-cache to build it again, or name another platform',
   });
+}
+
+type Document = Artifact & { readonly kind: 'sbom' | 'provenance' };
+
+/** None of a build of before there were any. */
+function documentsOf(record: BuildRecord, platform: PlatformId): readonly { readonly platform: PlatformId; readonly artifact: Document }[] {
+  return (record.jobs[platform]?.artifacts ?? [])
+    .filter((artifact): artifact is Document => artifact.kind === 'sbom' || artifact.kind === 'provenance')
+    .map((artifact) => ({ platform, artifact }));
 }
 
 /** Findings are accepted by the file they were found in, never all at once. */

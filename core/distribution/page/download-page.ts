@@ -57,9 +57,15 @@ function otherSections({ first, others }: PageModel): Markup | undefined {
 ${others.map(otherSection)}`;
 }
 
-function footerOf({ companions, publisher }: PageModel): Markup {
+function footerOf({ documents, companions, publisher }: PageModel): Markup {
+  const papers = documents.map(({ file, href, what }) => markup`<a href="${href}">${file}</a> (${what})`);
   const links = companions.map(({ file, href }) => markup`<a href="${href}">${file}</a>`);
   const others = 'whoever sent you this link';
-  return markup`${links.length === 0 ? undefined : markup`<p>For all files at once: ${joined(links, ', ')}. A checksum proves that a file arrived whole; who made it, only a digest that reached you in another way can say.</p>`}
+  return markup`${
+    papers.length === 0
+      ? undefined
+      : markup`<p>What is in it, and where it comes from: ${joined(papers, ', ')}.</p>
+`
+  }${links.length === 0 ? undefined : markup`<p>For all files at once: ${joined(links, ', ')}. A checksum proves that a file arrived whole; who made it, only a digest that reached you in another way can say.</p>`}
 <p>Questions go to ${publisher === undefined ? others : markup`<bdi>${publisher}</bdi>, or to ${others}`}. Who has this page’s address has the files: pass it on with care.</p>`;
 }

@@ -30,6 +30,8 @@ export interface PageModel {
   /** For the visitor's own system; absent where it is unknown or has nothing. */
   readonly first?: SystemBlock;
   readonly others: readonly SystemBlock[];
+  /** What is in the packages, and where they come from. */
+  readonly documents: readonly { readonly file: string; readonly href: string; readonly what: string }[];
   readonly companions: readonly { readonly file: string; readonly href: string }[];
 }
 
@@ -52,11 +54,17 @@ export function pageModel(facts: PageFacts): PageModel {
     ...(downloadsLeft === undefined || maxDownloads === undefined ? {} : { downloads: { left: downloadsLeft, permitted: maxDownloads } }),
     isBoundToAddresses: distribution.allowedRanges.length > 0,
     ...arranged(facts),
+    documents: distribution.files.flatMap(({ file, kind }) =>
+      kind === 'sbom' || kind === 'provenance' ? [{ file, href: facts.linkPrefix + file, what: DOCUMENTS[kind] }] : [],
+    ),
     companions: distribution.files
       .filter(({ kind }) => kind === 'checksums' || kind === 'manifest')
       .map(({ file }) => ({ file, href: facts.linkPrefix + file })),
   };
 }
+
+/** Said of provenance too: whoever reads it should not take it for a signature. */
+const DOCUMENTS = { sbom: 'its components, CycloneDX', provenance: 'its origin, SLSA provenance, not signed' } as const;
 
 /** Never another system's package in place of the visitor's: what is missing is said, and the rest stands below. */
 function arranged(facts: PageFacts): Pick<PageModel, 'first' | 'others' | 'missing'> {

@@ -50,8 +50,9 @@ function facts(change: Partial<ProvenanceFacts> = {}): ProvenanceFacts {
       ],
     } as unknown as Report,
     artifacts: [
-      { file: 'fieldkit-linux-x86_64.tar.gz', sha256: digest('a') },
-      { file: 'SHA256SUMS', sha256: digest('b') },
+      { file: 'fieldkit-linux-x86_64.tar.gz', kind: 'archive', sha256: digest('a') },
+      { file: 'fieldkit-linux-x86_64.cdx.json', kind: 'sbom', sha256: digest('b') },
+      { file: 'SHA256SUMS', kind: 'checksums', sha256: digest('c') },
     ],
     builderId: 'urn:slipway:builder:local',
     startedAt: '2026-03-01T00:00:01.000Z',
@@ -73,7 +74,7 @@ test('it says of which bytes, by whom, of what and when', () => {
   expect(statement._type).toBe('https://in-toto.io/Statement/v1');
   expect(statement.predicateType).toBe('https://slsa.dev/provenance/v1');
   expect(statement.subject).toEqual([
-    { name: 'SHA256SUMS', digest: { sha256: digest('b') } },
+    { name: 'fieldkit-linux-x86_64.cdx.json', digest: { sha256: digest('b') } },
     { name: 'fieldkit-linux-x86_64.tar.gz', digest: { sha256: digest('a') } },
   ]);
   expect(buildDefinition.buildType).toBe('urn:slipway:build-type:v1');

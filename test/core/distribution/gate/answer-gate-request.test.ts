@@ -42,6 +42,29 @@ async function gateWith(change: Partial<Distribution> = {}) {
   };
 }
 
+test('documents of a package are none of the files to choose from: a program gets the archive, and they are never counted', async () => {
+  const { ask, grants } = await gateWith({
+    files: [
+      distributedFile(ARCHIVE),
+      distributedFile('fieldkit-linux-x86_64.cdx.json', { kind: 'sbom' }),
+      distributedFile('fieldkit-linux-x86_64.provenance.json', { kind: 'provenance' }),
+    ],
+    maxDownloads: 1,
+  });
+  expect((await ask('/d/TOKEN')).answer).toMatchObject({
+    status: 200,
+    headers: { 'content-disposition': `attachment; filename="${ARCHIVE}"` },
+  });
+  for (const [file, type] of [
+    ['fieldkit-linux-x86_64.cdx.json', 'application/vnd.cyclonedx+json'],
+    ['fieldkit-linux-x86_64.provenance.json', 'application/vnd.in-toto+json'],
+  ] as const) {
+    const { answer, entry } = await ask(`/d/TOKEN/${file}`);
+    expect([answer.status, answer.headers['content-type'], entry.service]).toEqual([200, type, 'companion']);
+  }
+  expect(await grants()).toHaveLength(1);
+});
+
 test('a program gets the file where there is exactly one, and it is a grant', async () => {
   const { ask, distribution, grants } = await gateWith();
   const { answer, entry } = await ask('/d/TOKEN');

@@ -3,7 +3,7 @@ import { BuildManifestSchema } from '../../../../core/build/build-manifest';
 import type { BuildRecord } from '../../../../core/build/build-record';
 import { distribute, type DistributePorts } from '../../../../core/distribution/hand-out/distribute';
 import { distributeDirectly, type DistributeDirectlyPorts } from '../../../../core/distribution/hand-out/distribute-directly';
-import { DistributionSchema, type Distribution } from '../../../../core/distribution/distribution';
+import { DistributionSchema, mainFiles, type Distribution } from '../../../../core/distribution/distribution';
 import { readDistributionPointer } from '../../../../core/distribution/distribution-pointer';
 import type { DistributeRequest } from '../../../../core/distribution/distribution-service';
 import { latestDistribution, latestWarnings } from '../../../../core/distribution/latest-distribution';
@@ -75,6 +75,45 @@ const request = (change: Partial<DistributeRequest> = {}): DistributeRequest => 
   link: 'gate',
   allowSecrets: [],
   ...change,
+});
+
+test('what is in a package and where it comes from goes with it: listed, copied, never what one comes for', async () => {
+  const { ports, store } = world();
+  await storeBuild(ports, { jobs: { 'linux-x86_64': 'succeeded', 'windows-x86_64': 'succeeded' }, hasDocuments: true });
+  const { distribution } = await distribute(ports, request({ platforms: ['linux-x86_64'] }));
+  expect(DistributionSchema.parse(distribution)).toEqual(distribution);
+  expect(distribution.files.map((file) => [file.file, file.kind, file.platform])).toEqual([
+    [ARCHIVE, 'archive', 'linux-x86_64'],
+    ['fieldkit-linux-x86_64.cdx.json', 'sbom', 'linux-x86_64'],
+    ['fieldkit-linux-x86_64.provenance.json', 'provenance', 'linux-x86_64'],
+    [`${ARCHIVE}.sha256`, 'checksum', 'linux-x86_64'],
+    ['SHA256SUMS', 'checksums', undefined],
+    ['manifest.json', 'manifest', undefined],
+  ]);
+  expect(mainFiles(distribution).map(({ file }) => file)).toEqual([ARCHIVE]);
+  const textOf = (file: string) => store.contents.get(storageKey.distributionFile(distribution.distId, file))?.toString() ?? '';
+  expect(textOf('fieldkit-linux-x86_64.cdx.json')).toBe('sbom of linux-x86_64');
+  expect(textOf('SHA256SUMS').split('\n').slice(0, -1)).toEqual([
+    `${sha256Of('archive of linux-x86_64')}  ${ARCHIVE}`,
+    `${sha256Of('sbom of linux-x86_64')}  fieldkit-linux-x86_64.cdx.json`,
+    `${sha256Of('provenance of linux-x86_64')}  fieldkit-linux-x86_64.provenance.json`,
+  ]);
+  expect(BuildManifestSchema.parse(JSON.parse(textOf('manifest.json'))).artifacts.map(({ kind }) => kind)).toEqual([
+    'archive',
+    'sbom',
+    'provenance',
+  ]);
+});
+
+test('a direct link leads to the archive, whatever documents go with it elsewhere', async () => {
+  const { ports, clock } = world();
+  await storeBuild(ports, { hasDocuments: true });
+  const { sign } = signing(clock);
+  const { distribution } = await distributeDirectly(
+    { ...ports, sign, linkKinds: ['gate', 'direct'] },
+    request({ link: 'direct', expiresHours: 1 }),
+  );
+  expect(distribution.files.map(({ file }) => file)).toEqual([ARCHIVE]);
 });
 
 test('a build is handed out with its own copies, checksums and manifest', async () => {

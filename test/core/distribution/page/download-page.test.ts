@@ -45,6 +45,7 @@ test.each(Object.keys(AGENTS) as (keyof typeof AGENTS)[])('the page for %s is we
     {},
     { downloadsLeft: 0, distribution: release({ change: { maxDownloads: 3 } }).distribution },
     { distribution: plainRelease().distribution },
+    { distribution: release({ hasDocuments: true }).distribution },
   ]) {
     const page = pageFor(agent, facts);
     assertWellFormed(page);

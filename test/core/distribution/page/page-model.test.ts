@@ -183,6 +183,31 @@ test('of several programs each download says which it is', () => {
   expect(commandsOf(model.first?.steps).filter((command) => command.includes('shasum'))).toHaveLength(4);
 });
 
+test('what is in each package and where it comes from is named, and not offered as a download', () => {
+  const { distribution } = release({ platforms: ['linux-x86_64', 'windows-x86_64'], hasDocuments: true });
+  const model = modelFor('chromeOnLinux', {}, { distribution });
+  expect(model.documents).toEqual([
+    { file: 'fieldkit-linux-x86_64.cdx.json', href: 'TOKEN/fieldkit-linux-x86_64.cdx.json', what: 'its components, CycloneDX' },
+    {
+      file: 'fieldkit-linux-x86_64.provenance.json',
+      href: 'TOKEN/fieldkit-linux-x86_64.provenance.json',
+      what: 'its origin, SLSA provenance, not signed',
+    },
+    { file: 'fieldkit-windows-x86_64.cdx.json', href: 'TOKEN/fieldkit-windows-x86_64.cdx.json', what: 'its components, CycloneDX' },
+    {
+      file: 'fieldkit-windows-x86_64.provenance.json',
+      href: 'TOKEN/fieldkit-windows-x86_64.provenance.json',
+      what: 'its origin, SLSA provenance, not signed',
+    },
+  ]);
+  expect([model.first, ...model.others].flatMap((block) => block?.files.map(({ file }) => file) ?? [])).toEqual([
+    'fieldkit-linux-x86_64.tar.gz',
+    'fieldkit-windows-x86_64.zip',
+  ]);
+  expect(model.companions).toHaveLength(2);
+  expect(modelFor('chromeOnLinux').documents).toEqual([]);
+});
+
 test('a used up link has no downloads, no install line, and still its checksums', () => {
   const model = modelFor('chromeOnLinux', { change: { maxDownloads: 2 } }, { downloadsLeft: 0 });
   expect(model.first?.files.map(({ href }) => href)).toEqual([undefined]);
