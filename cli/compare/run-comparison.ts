@@ -87,7 +87,8 @@ async function launchAll(
       prepared.map((trial) => unpackedTrial(trial, name)),
       request.planned,
     );
-    const mode = binaryForPlatform(request.project.recipe.binaries[name] ?? {}, plan.platform).python?.mode ?? 'standalone';
+    const wanted = request.project.templates[plan.platform]?.binaries.find((binary) => binary.name === name);
+    const mode = wanted?.python?.mode ?? 'standalone';
     const launch = launched[0]?.launch ?? { title: 'nothing was launched', kind: 'run', args: [] };
     binaries.push({
       name,

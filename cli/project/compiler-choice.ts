@@ -8,6 +8,7 @@ import {
   type CompilerDecisions,
 } from '../../core/comparison/compiler-decision';
 import type { Files } from '../../core/ports/files';
+import { modeOf } from '../../core/recipe/job-template';
 import { binaryForPlatform, type Recipe } from '../../core/recipe/recipe';
 
 export interface CompilerChoice {
@@ -22,8 +23,8 @@ export interface CompilerChoice {
 export async function chooseCompilers(files: Files, recipe: Recipe, projectDirectory: string): Promise<CompilerChoice> {
   const undecided = Object.entries(recipe.binaries).flatMap(([binary, entry]) =>
     recipe.platforms.flatMap((platform) => {
-      const { python } = binaryForPlatform(entry, platform);
-      return python?.compiler === 'auto' ? [{ binary, platform, mode: python.mode }] : [];
+      const { python, sidecar } = binaryForPlatform(entry, platform);
+      return python?.compiler === 'auto' ? [{ binary, platform, mode: modeOf(python, sidecar) }] : [];
     }),
   );
   if (undecided.length === 0) return { decisions: NO_DECISIONS, warnings: [] };

@@ -8,7 +8,7 @@ import type { Variant } from '../comparison/variant';
 import type { JobBinary, JobCheck, JobPython } from '../job/job';
 import { PLATFORMS, type PlatformId } from '../platform';
 import { sortCompilerOptions } from './compiler-options';
-import { binaryForPlatform, type Check, type PythonSpec, type Recipe } from './recipe';
+import { binaryForPlatform, type BinarySpec, type Check, type PythonSpec, type Recipe } from './recipe';
 
 export interface JobTemplateFacts {
   /** Resolved; see `project-version.ts`. */
@@ -59,7 +59,8 @@ function jobBinary(recipe: Recipe, name: string, platform: PlatformId, facts: Jo
   const { python, node, sidecar, icon, console } = binaryForPlatform(recipe.binaries[name] ?? {}, platform);
   return withoutUndefined({
     name,
-    python: python === undefined ? undefined : inForm(jobPython(python, { ...facts, binary: name, platform }), sidecar?.form),
+    python:
+      python === undefined ? undefined : jobPython({ ...python, mode: modeOf(python, sidecar) }, { ...facts, binary: name, platform }),
     node: node === undefined ? undefined : { ...node, dependencies: withoutUndefined(node.dependencies) },
     sidecar,
     icon,
@@ -68,8 +69,9 @@ function jobBinary(recipe: Recipe, name: string, platform: PlatformId, facts: Jo
 }
 
 /** The form that a host takes decides: as a folder of resources, or as one file. */
-function inForm(python: JobPython, form: 'resources' | 'onefile' | undefined): JobPython {
-  return form === undefined ? python : { ...python, mode: form === 'onefile' ? 'onefile' : 'standalone' };
+export function modeOf(python: Pick<PythonSpec, 'mode'>, sidecar: BinarySpec['sidecar']): PythonSpec['mode'] {
+  if (sidecar === undefined) return python.mode;
+  return sidecar.form === 'onefile' ? 'onefile' : 'standalone';
 }
 
 interface PythonFacts extends JobTemplateFacts {

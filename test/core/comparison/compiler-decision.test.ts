@@ -135,6 +135,17 @@ platforms: [linux-x86_64, windows-x86_64]
     expect(windows?.options).toEqual(['--low-memory', '--nofollow-imports']);
   });
 
+  test('the form that a host takes is the mode that counts', () => {
+    const sidecar = (form: string) => `    sidecar: { host: tauri, form: ${form} }`;
+    const python = (form: string, decisions: CompilerDecisions) =>
+      jobTemplates(recipe('auto', sidecar(form)), { version: '1', decisions })['linux-x86_64']?.binaries[0]?.python;
+    expect(python('resources', decisionsOf())).toMatchObject({ compiler: 'pyinstaller', mode: 'standalone' });
+    expect(python('onefile', decisionsOf())).toMatchObject({ compiler: 'auto', mode: 'onefile' });
+    expect(python('onefile', decisionsOf({ mode: 'onefile' }))).toMatchObject({ compiler: 'pyinstaller', mode: 'onefile' });
+    const tried = VARIANTS.map((variant) => jobTemplates(recipe('auto', sidecar('onefile')), { version: '1', variant }));
+    expect(tried.map((templates) => templates['linux-x86_64']?.binaries[0]?.python?.mode)).toEqual(VARIANTS.map(({ mode }) => mode));
+  });
+
   test.each(['nuitka', 'pyinstaller'])('compiler: %s is not asked for', (compiler) => {
     const [linux] = pythonsOf(compiler, decisionsOf());
     expect(linux).toMatchObject({ compiler });
