@@ -15,6 +15,10 @@ const APT = 'DEBIAN_FRONTEND=noninteractive apt-get';
 
 export interface Wine {
   readonly nodeVersion: string;
+  /** Where node.exe is, on Linux. */
+  readonly nodePath: string;
+  /** Runs a Windows program of Linux's file system, as `node` does. */
+  run(program: string, args: readonly string[], options: WineOptions): Promise<WineResult>;
   /** Runs node.exe; its output goes to a file, because Wine 8 gives a Windows Node no pipe of Linux: EBADF. */
   node(args: readonly string[], options: WineOptions): Promise<WineResult>;
   /** Ends what the prefix still runs. */
@@ -27,6 +31,10 @@ export interface WineOptions {
   readonly outputFile: string;
   /** After it everything in the prefix is ended. */
   readonly timeoutMs: number;
+  /** What it reads; default: nothing. */
+  readonly inputFile?: string;
+  /** Hears the number of the program's own process on Linux. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export interface WineResult {
@@ -49,32 +57,43 @@ export function prepareWine(): Wine {
   const node = fetchNode(version, packages[PACKAGE] ?? '');
   const variables = wineVariables();
   preparePrefix(variables);
+  const run: Wine['run'] = (program, args, options) => runProgram(program, args, options, variables);
   return {
     nodeVersion: version,
+    nodePath: node,
     stop: () => void spawnSync('wineserver', ['-k'], { env: variables }),
-    async node(args, { cwd, environment, outputFile, timeoutMs }) {
-      const output = openSync(outputFile, 'w');
-      const child = spawn('wine', [node, ...args], { cwd, env: { ...variables, ...environment }, stdio: ['ignore', output, output] });
-      closeSync(output);
-      const timer = setTimeout(() => spawnSync('wineserver', ['-k'], { env: variables }), timeoutMs);
-      try {
-        const exitCode = await new Promise<number | null>((resolve, reject) => {
-          child.once('error', reject);
-          child.once('exit', resolve);
-        });
-        return { exitCode, output: readFileSync(outputFile, 'utf8') };
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    run,
+    node: (args, options) => run(node, args, options),
   };
+}
+
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  { cwd, environment, outputFile, timeoutMs, inputFile, onStart }: WineOptions,
+  variables: Readonly<Record<string, string>>,
+): Promise<WineResult> {
+  const [input, output] = [openSync(inputFile ?? '/dev/null', 'r'), openSync(outputFile, 'w')];
+  const child = spawn('wine', [program, ...args], { cwd, env: { ...variables, ...environment }, stdio: [input, output, output] });
+  for (const file of [input, output]) closeSync(file);
+  const timer = setTimeout(() => spawnSync('wineserver', ['-k'], { env: variables }), timeoutMs);
+  if (child.pid !== undefined) onStart?.(child.pid);
+  try {
+    const exitCode = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', resolve);
+    });
+    return { exitCode, output: readFileSync(outputFile, 'utf8') };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function requireWine(): void {
   if (isThere('wine')) return;
   if (process.getuid?.() !== 0) throw new Error('wine is missing, and only root can install it: sudo apt-get install wine');
   console.log('installing wine');
-  run('sh', ['-c', `${APT} update -qq && ${APT} install -y -qq --no-install-recommends wine wine64`]);
+  runTool('sh', ['-c', `${APT} update -qq && ${APT} install -y -qq --no-install-recommends wine wine64`]);
   if (!isThere('wine')) throw new Error('wine is missing, and apt-get install wine did not bring it');
 }
 
@@ -82,7 +101,7 @@ function isThere(command: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 }
 
-function run(command: string, args: readonly string[], options: Parameters<typeof spawnSync>[2] = {}): SpawnSyncReturns<string> {
+function runTool(command: string, args: readonly string[], options: Parameters<typeof spawnSync>[2] = {}): SpawnSyncReturns<string> {
   const result = spawnSync(command, args, { ...options, encoding: 'utf8' });
   if (result.status !== 0)
     throw new Error(`${command} ${args.join(' ')} ended with ${result.status}: ${result.stderr || result.error?.message}`);
@@ -97,11 +116,11 @@ function fetchNode(version: string, integrity: string): string {
   mkdirSync(cache, { recursive: true });
   const staging = mkdtempSync(path.join(cache, '.node-'));
   try {
-    run('npm', ['pack', '--silent', '--pack-destination', staging, `${PACKAGE}@${version}`], { cwd: staging });
+    runTool('npm', ['pack', '--silent', '--pack-destination', staging, `${PACKAGE}@${version}`], { cwd: staging });
     const archive = path.join(staging, `${PACKAGE}-${version}.tgz`);
     const digest = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
     if (digest !== integrity) throw new Error(`${PACKAGE}@${version} is '${digest}', pinned is '${integrity}'`);
-    run('tar', ['-xzf', archive, '-C', staging]);
+    runTool('tar', ['-xzf', archive, '-C', staging]);
     rmSync(archive);
     if (!existsSync(directory)) renameSync(staging, directory);
   } finally {
@@ -127,6 +146,6 @@ function wineVariables(): Record<string, string> {
 /** Node asks for Windows 10; a prefix of Wine 8 says that it is Windows 7. */
 function preparePrefix(env: Record<string, string>): void {
   mkdirSync(cache, { recursive: true });
-  if (!existsSync(path.join(env.WINEPREFIX ?? '', 'system.reg'))) run('wine', ['wineboot', '--init'], { env, stdio: 'ignore' });
-  run('wine', ['reg', 'add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f'], { env, stdio: 'ignore' });
+  if (!existsSync(path.join(env.WINEPREFIX ?? '', 'system.reg'))) runTool('wine', ['wineboot', '--init'], { env, stdio: 'ignore' });
+  runTool('wine', ['reg', 'add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f'], { env, stdio: 'ignore' });
 }
