@@ -15,7 +15,7 @@ export const START_BUILD = ['start-build', '--platform', 'native', '--wait'];
 
 /**
  * A copy of an example with its recipe changed, and without its glibc floor, so that it builds on newer systems too.
- * @param {string} work @param {'fieldkit' | 'tailer'} example @param {(recipe: string) => string} change
+ * @param {string} work @param {'fieldkit' | 'sidecar-python' | 'tailer'} example @param {(recipe: string) => string} change
  */
 export function copyOf(work, example, change) {
   const from = path.join(ROOT, 'examples', example);

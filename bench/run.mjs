@@ -18,6 +18,7 @@ import { time } from './measure.mjs';
 import { pgliteStart } from './pglite-start.mjs';
 import { programStart } from './program-start.mjs';
 import { readyOverhead } from './ready-overhead.mjs';
+import { sidecarStart } from './sidecar-start.mjs';
 import { sourceArchive } from './source-archive.mjs';
 import { startAnswer } from './start-answer.mjs';
 
@@ -32,6 +33,7 @@ import { startAnswer } from './start-answer.mjs';
 const BENCHES = {
   'command-line': commandLine,
   'program-start': programStart,
+  'sidecar-start': sidecarStart,
   'pglite-start': pgliteStart,
   'ready-overhead': readyOverhead,
   'source-archive': sourceArchive,
@@ -152,6 +154,7 @@ ${gaps}
   beside a whole build; each has one core, which they exchange from round to round, and neither finds anything in the compilers' caches.
 - **The version** and **an unchanged build** (\`npm run bench -- command-line\`): whole processes, from start to exit.
 - **The start of a program** (\`npm run bench -- program-start\`): examples/fieldkit as Slipway builds it, as PyInstaller's stripped single file, and from an installed environment.
+- **The start of a sidecar** (\`npm run bench -- sidecar-start\`): what \`slipway compare\` measures of examples/sidecar-python: twenty launches of each variant in turns, five of them cold, each until its READY line came. The four builds come first.
 - **The start of a database** (\`npm run bench -- pglite-start\`): examples/pglite-server as Slipway builds it, from launch to the line with its port, against the server that pglite-socket brings, run by the same Node with the same extension.
   In an empty folder it makes the database beside its place and opens it there, so that a kill leaves nothing half-made: that is one opening more.
 - **What a check adds to a launch** (\`npm run bench -- ready-overhead\`): a program that says READY, launched by a loop of \`spawn\` and a listener, and by the \`ready\` check of a build,
