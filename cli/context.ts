@@ -47,6 +47,8 @@ export interface WheelRequest {
   readonly vendorDirectory: string;
   readonly python: JobPython;
   readonly platform: PlatformId;
+  /** `budgets.glibc`: no wheel is taken that asks for a newer one. */
+  readonly glibc?: string;
   readonly version: string;
   readonly secretNames: readonly string[];
 }

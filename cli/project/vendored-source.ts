@@ -39,6 +39,12 @@ export async function withVendoredSource<T>(
   }
 }
 
+/** The budget, where the platform has a glibc. */
+function glibcOf({ templates }: Project, platform: PlatformId): Pick<WheelRequest, 'glibc'> {
+  const glibc = templates[platform]?.budgets.glibc;
+  return glibc === undefined ? {} : { glibc };
+}
+
 async function removeQuietly(files: Files, directory: string): Promise<void> {
   await files.remove(directory).catch(() => undefined); // It is in the system's temporary folder; the build matters more.
 }
@@ -57,6 +63,7 @@ async function fetchWheels(
       vendorDirectory: path.join(directory, platform),
       python,
       platform,
+      ...glibcOf(project, platform),
       version: project.version,
       secretNames: Object.keys(project.recipe.secrets),
     });

@@ -11,7 +11,8 @@ import { hasCode } from '../../core/build/stored-build';
 
 const PROGRAMS = ['gcc', 'g++', 'cc', 'clang', 'cl', 'ld', 'patchelf', 'python3', 'python', 'node'] as const;
 const PYTHON_MINORS = [8, 9, 10, 11, 12, 13, 14] as const;
-const VARIABLES = /^(CC|CXX|LD|AR|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|NUITKA_.*|SDKROOT|MACOSX_DEPLOYMENT_TARGET|VCINSTALLDIR|WindowsSdkDir)$/;
+const VARIABLES =
+  /^(CC|CXX|LD|AR|CFLAGS|CCFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|SLIPWAY_PYTHON|NUITKA_.*|SDKROOT|MACOSX_DEPLOYMENT_TARGET|VCINSTALLDIR|WindowsSdkDir)$/;
 
 export interface ToolIdentityPorts {
   readonly files: Files;
@@ -28,10 +29,12 @@ export interface ToolIdentityPorts {
 export async function describeTools(ports: ToolIdentityPorts): Promise<string | undefined> {
   if ((await ports.files.stat(ports.builderPath)) === undefined) return undefined;
   const names = [...PROGRAMS, ...PYTHON_MINORS.map((minor) => `python3.${minor}`)];
-  const [builder, programs, pythons] = await Promise.all([
+  const named = (ports.environment.SLIPWAY_PYTHON ?? '').split(path.delimiter).filter((file) => path.isAbsolute(file));
+  const [builder, programs, pythons, namedPythons] = await Promise.all([
     ports.files.readBytes(ports.builderPath),
     Promise.all(names.map((name) => describeProgram(ports, name))),
     listNames(ports.files, path.join(ports.userDirectory, '.pyenv', 'versions')),
+    Promise.all(named.map((file) => describeFile(ports.files, file))),
   ]);
   const variables = Object.entries(ports.environment).filter(([name]) => VARIABLES.test(name));
   return JSON.stringify({
@@ -39,17 +42,21 @@ export async function describeTools(ports: ToolIdentityPorts): Promise<string | 
     system: ports.system,
     programs,
     pythons,
+    ...(namedPythons.length === 0 ? {} : { namedPythons }),
     variables: variables.sort(([a], [b]) => (a < b ? -1 : 1)),
   });
 }
 
 async function describeProgram({ files, processes, environment }: ToolIdentityPorts, name: string): Promise<string> {
   const found = await processes.find(name, environment);
-  if (found === undefined) return `${name}: none`;
+  return found === undefined ? `${name}: none` : `${name}: ${await describeFile(files, found)}`;
+}
+
+async function describeFile(files: Files, found: string): Promise<string> {
   // The Microsoft Store's aliases are files that lead nowhere that could be asked for.
   const real = await files.realPath(found).catch(() => found);
   const stat = await files.stat(real).catch(() => undefined);
-  return `${name}: ${real} ${stat?.sizeBytes ?? 0} ${Math.round(stat?.modifiedAtMs ?? 0)}`;
+  return `${real} ${stat?.sizeBytes ?? 0} ${Math.round(stat?.modifiedAtMs ?? 0)}`;
 }
 
 async function listNames(files: Files, directory: string): Promise<readonly string[]> {

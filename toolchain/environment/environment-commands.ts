@@ -140,9 +140,14 @@ const MANYLINUX = ['2_17', '2_28', '2_31', '2_32', '2_33', '2_34', '2_35', '2_36
 /** Wheels are then taken for that system instead of this one; what is built of a source is built for this one all the same. */
 function forFloor(command: UvCommand, floor: LinuxFloor | undefined): UvCommand {
   if (floor === undefined || command.purpose === 'lock') return command;
+  return { ...command, args: [...command.args, '--python-platform', uvPlatform(floor)] };
+}
+
+/** `x86_64-manylinux_2_28`: how uv is told a system with an older glibc than this one's. */
+export function uvPlatform(floor: LinuxFloor): string {
   const known = MANYLINUX.filter((name) => compareDottedVersions(name.replace('_', '.'), floor.glibc) <= 0).at(-1) ?? MANYLINUX[0];
   const machine = PLATFORMS[floor.platform].arch === 'arm64' ? 'aarch64' : 'x86_64';
-  return { ...command, args: [...command.args, '--python-platform', `${machine}-manylinux_${known}`] };
+  return `${machine}-manylinux_${known}`;
 }
 
 export function compilerCommand(request: CommandRequest): UvCommand {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { PythonInstallation } from '../../core/host/host';
 import type { PlatformId } from '../../core/platform';
+import { compareDottedVersions } from '../../core/quantity';
 import { redact, SHORTEST_SECRET } from '../../core/redaction';
 import { SlipwayError } from '../../core/slipway-error';
 import { indexCredentials, urlWithCredentials } from '../index-credentials';
@@ -34,17 +35,32 @@ const PIP_PLATFORMS: Readonly<Record<PlatformId, readonly string[]>> = {
   'windows-x86_64': ['win_amd64'],
 };
 
+export interface WheelTarget {
+  readonly platform: PlatformId;
+  readonly pythonVersion: string;
+  /** The oldest that the wheels shall run on. */
+  readonly glibc?: string;
+}
+
+/** The tags of a target's wheels; with a glibc those of a newer one are left out. */
+export function wheelTags({ platform, glibc }: Pick<WheelTarget, 'platform' | 'glibc'>): readonly string[] {
+  return PIP_PLATFORMS[platform].filter((tag) => glibc === undefined || compareDottedVersions(glibcOfTag(tag), glibc) <= 0);
+}
+
+/** https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/#manylinux */
+function glibcOfTag(tag: string): string {
+  const stated = /^manylinux_2_(\d+)_/.exec(tag)?.[1];
+  if (stated !== undefined) return `2.${stated}`;
+  return tag.startsWith('manylinux2014') ? '2.17' : tag.startsWith('manylinux2010') ? '2.12' : '2.5';
+}
+
 export interface Pip {
   /**
    * Wheels of everything in a requirements file, for a target.
    * @returns false where one of them has no wheel for it
    * @throws SlipwayError `tool-not-fetched`, `download-denied`, `checksum-mismatch`
    */
-  download(
-    requirementsFile: string,
-    directory: string,
-    target: { readonly platform: PlatformId; readonly pythonVersion: string },
-  ): Promise<boolean>;
+  download(requirementsFile: string, directory: string, target: WheelTarget): Promise<boolean>;
   /** @throws SlipwayError `dependency-build-failed` and as above */
   build(requirementsFile: string, directory: string, name: string): Promise<void>;
 }
@@ -75,7 +91,7 @@ export async function createPip(context: ToolchainContext, request: PipRequest):
   };
   return {
     async download(requirementsFile, directory, target) {
-      const platforms = PIP_PLATFORMS[target.platform].flatMap((tag) => ['--platform', tag]);
+      const platforms = wheelTags(target).flatMap((tag) => ['--platform', tag]);
       const version = target.pythonVersion.split('.').slice(0, 2).join('.');
       const { isDone, output } = await run([
         ...['download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', directory, '--implementation', 'cp'],

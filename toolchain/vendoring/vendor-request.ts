@@ -12,6 +12,8 @@ export interface VendorRequest {
   readonly vendorDirectory: string;
   readonly python: JobPython;
   readonly platform: PlatformId;
+  /** `budgets.glibc`: no wheel is taken that asks for a newer one. */
+  readonly glibc?: string;
   readonly version: string;
   /** Names of variables whose values must not be shown. */
   readonly secretNames?: readonly string[];

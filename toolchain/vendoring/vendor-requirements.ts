@@ -1,11 +1,17 @@
 /** Owns what a target platform needs: the lock's entries whose markers hold there, or a resolution for it where nothing is locked. */
 import { pathToFileURL } from 'node:url';
 import type { PythonInstallation } from '../../core/host/host';
-import type { PlatformId } from '../../core/platform';
+import { PLATFORMS, type PlatformId } from '../../core/platform';
 import { parsePoetryLock, poetryRequirements } from '../../core/recipe/poetry-lock';
 import { pylockRequirements } from '../../core/recipe/python-lock';
 import { parseRequirementLines, type RequirementEntry } from '../../core/recipe/requirement-lines';
-import { type CommandRequest, dependencySource, environmentCommands, environmentLayout } from '../environment/environment-commands';
+import {
+  type CommandRequest,
+  dependencySource,
+  environmentCommands,
+  environmentLayout,
+  uvPlatform,
+} from '../environment/environment-commands';
 import { prepareFacts } from '../environment/environment-facts';
 import { readLock } from '../environment/project-files';
 import { hostPaths, type ToolchainContext } from '../toolchain-context';
@@ -22,6 +28,10 @@ const UV_PLATFORM: Readonly<Record<PlatformId, string>> = {
   'macos-arm64': 'aarch64-apple-darwin',
   'windows-x86_64': 'x86_64-pc-windows-msvc',
 };
+
+function platformOf({ platform, glibc }: VendorRequest): string {
+  return glibc === undefined || PLATFORMS[platform].os !== 'linux' ? UV_PLATFORM[platform] : uvPlatform({ platform, glibc });
+}
 
 export interface ResolveTools {
   readonly interpreter: PythonInstallation;
@@ -53,7 +63,7 @@ export async function resolveForTarget(
     purpose: 'dependencies',
     args: [
       ...['pip', 'compile', '--quiet', '--no-header', '--no-annotate', '--no-strip-extras', '--python', tools.interpreter.path],
-      ...['--python-platform', UV_PLATFORM[request.platform], '--python-version', request.python.version],
+      ...['--python-platform', platformOf(request), '--python-version', request.python.version],
       // What is locked is only sifted; its hashes are taken from the lock.
       ...(isLocked ? ['--no-deps', '--index-strategy', 'unsafe-best-match'] : ['--generate-hashes']),
       ...(isLocked || input.endsWith('.txt')

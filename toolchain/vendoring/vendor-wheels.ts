@@ -66,7 +66,11 @@ async function fetchAll(
   entries: readonly RequirementEntry[],
   staging: string,
 ): Promise<void> {
-  const target = { platform: request.platform, pythonVersion: request.python.version };
+  const target = {
+    platform: request.platform,
+    pythonVersion: request.python.version,
+    ...(request.glibc === undefined ? {} : { glibc: request.glibc }),
+  };
   const published = entries.filter(({ version }) => version !== undefined);
   const direct = entries.filter(({ version }) => version === undefined);
   const list = await writeList(context, staging, 'published.txt', published);

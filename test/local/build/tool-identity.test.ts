@@ -40,3 +40,14 @@ test('the builder, compilers, their variables and the system decide; other varia
   writeFileSync(path.join(root, 'builder.mjs'), 'two');
   expect(await describeWith()).not.toBe(third);
 });
+
+test('an interpreter that SLIPWAY_PYTHON names decides, by its place and by what it is', async () => {
+  writeFileSync(path.join(root, 'builder.mjs'), 'one');
+  const named = path.join(root, 'own-python');
+  writeFileSync(named, '');
+  const first = await describeWith({ SLIPWAY_PYTHON: named });
+  expect(first).not.toBe(await describeWith());
+  expect(await describeWith({ SLIPWAY_PYTHON: named })).toBe(first);
+  writeFileSync(named, 'a newer one');
+  expect(await describeWith({ SLIPWAY_PYTHON: named })).not.toBe(first);
+});
