@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Files } from '../ports/files';
 import { SlipwayError } from '../slipway-error';
-import { USUAL_NODE_VERSION } from './recipe';
+import { nodeLines, USUAL_NODE_VERSION } from './node-lines';
 
 export interface DetectedNode {
   readonly name?: string;
@@ -67,8 +67,8 @@ function readJson(content: string): unknown {
   }
 }
 
-/** `^22` and `22.x` mean that line; `>=18` is content with any later one. */
+/** `^22` and `22.x` mean that line, where it is one that programs ship with; `>=18` is content with any later one. */
 function nodeLine(range: string | undefined): string {
   const exact = /^\s*[\^~=v]*\s*(\d+)(?:[.x*\d]*)\s*$/.exec(range ?? '')?.[1];
-  return exact ?? USUAL_NODE_VERSION;
+  return nodeLines().find((line) => line === exact) ?? USUAL_NODE_VERSION;
 }

@@ -8,6 +8,7 @@ import type { Files } from '../ports/files';
 import type { PythonProject } from './python-project';
 import { binaryForPlatform, isMap, type PythonSpec, type Recipe } from './recipe';
 import { type KeyPath, nearestOf } from './recipe-issues';
+import { npmProblems } from './npm-project';
 import { keyPathText, type NamedPath, namedPaths } from './recipe-paths';
 import { type RecipeDocument, recipeInvalid, type RecipeProblem } from './recipe-text';
 import { SlipwayError } from '../slipway-error';
@@ -27,12 +28,17 @@ export interface ProjectFolder {
 type LookingFiles = Pick<Files, 'stat' | 'realPath'>;
 
 /** In no particular order. */
-export async function findProjectProblems(files: LookingFiles, recipe: Recipe, folder: ProjectFolder): Promise<readonly ProjectProblem[]> {
+export async function findProjectProblems(
+  files: LookingFiles & Pick<Files, 'readText'>,
+  recipe: Recipe,
+  folder: ProjectFolder,
+): Promise<readonly ProjectProblem[]> {
   const missing = await Promise.all(namedPaths(recipe).map((named) => missingFile(files, folder, named)));
   const uses = pythonUses(recipe);
   const modules = await Promise.all(uses.map((use) => moduleProblem(files, folder, use)));
   return [
     ...missing.filter((problem) => problem !== undefined),
+    ...(await npmProblems(files, recipe, folder.directory)),
     ...uses.flatMap((use) => [...scriptProblem(folder, use), ...extraProblems(folder, use)]),
     ...modules.filter((problem) => problem !== undefined),
   ];

@@ -8,6 +8,7 @@ import { PLATFORM_IDS, PLATFORMS, PlatformIdSchema, type PlatformId } from '../p
 import { caseFolded, windowsRefusal } from '../source/portable-name';
 import { choiceProblem, DEPENDENCY_LIST_KEYS, ENTRY_KEYS, isMap, LANGUAGE_KEYS, mergeOverrides, READY_KEYS } from './recipe';
 import { type KeyPath, nearestOf, type RecipeIssue } from './recipe-issues';
+import { nodeLineProblem } from './node-lines';
 import { namedPaths } from './recipe-paths';
 import { isSlipwayError } from '../slipway-error';
 import { sidecarNameProblem, TAURI_FOLDER } from '../sidecar/tauri-layout';
@@ -195,7 +196,7 @@ function choiceRules(entry: Fields, path: KeyPath, platforms: readonly PlatformI
     demand(merged, LANGUAGE_KEYS, path);
     demand(merged.python, ENTRY_KEYS, [...path, 'python']);
     demand(fields(merged.python).dependencies, DEPENDENCY_LIST_KEYS, [...path, 'python', 'dependencies'], false);
-    return found;
+    return [...found, ...nodeVersionRule(merged.node, [...path, 'node', 'version'], platform)];
   });
 }
 
@@ -227,6 +228,12 @@ function sidecarRules(recipe: Fields, name: string, entry: Fields, path: KeyPath
         ...found,
         issue(['binaries', twin], `'${twin}' has the name of the folder that sidecars lie in: rename it, or set package.split`, 'key'),
       ];
+}
+
+function nodeVersionRule(node: unknown, path: KeyPath, platform: PlatformId): readonly RecipeIssue[] {
+  const { version } = fields(node);
+  const problem = typeof version === 'string' && /^\d+$/.test(version) ? nodeLineProblem(version, platform) : undefined;
+  return problem === undefined ? [] : [issue(path, problem)];
 }
 
 function checkRules(recipe: Fields, check: Fields, path: KeyPath): readonly RecipeIssue[] {

@@ -31,7 +31,7 @@ export function recipeTemplate(facts: RecipeTemplateFacts): string {
     ...(python?.sourceRoot === undefined ? [] : [`source: { root: ${python.sourceRoot} } # the workspace, with its lock`]),
     ...(python === undefined ? [] : pythonBinaries(python, name)),
     ...(node === undefined ? [] : nodeBinaries(node, name)),
-    `platforms: [${facts.native}] # also, on machines of their own: ${others.join(', ')}`,
+    `platforms: [${facts.native}] # ${python === undefined ? 'also, all made on this machine' : 'also, on machines of their own'}: ${others.join(', ')}`,
     ...checks(facts, name),
     '# What a build must keep to; the first report tells sensible figures:',
     '# budgets: { archive: 50MB, cold-start: 1s, peak-memory: 100MB, glibc: "2.28" }',
@@ -138,7 +138,10 @@ function nodeBinaries(node: DetectedNode, app: string): readonly string[] {
   const [first, ...others] = Object.entries(node.programs);
   const block = (name: string, entry: string, prefix: string) => [
     `${prefix}${/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) ? name : app}:`,
-    `${prefix}  node: { entry: ${flowScalar(entry)}, version: "${node.nodeVersion}" }`,
+    `${prefix}  node:`,
+    `${prefix}    entry: ${flowScalar(entry)}`,
+    `${prefix}    version: "${node.nodeVersion}"`,
+    `${prefix}    # assets: [] # what it reads beside itself: files, folders, globs; also of node_modules`,
   ];
   return [
     'binaries:',

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { PlatformIdSchema, type PlatformId } from '../platform';
+import { USUAL_NODE_VERSION } from './node-lines';
 import { DurationMsSchema, SizeBytesSchema } from '../quantity';
 
 /** It goes into keys, policies and file names. */
@@ -20,9 +21,6 @@ const PathSchema = z.string().min(1);
 const GlibcVersionSchema = z.string().regex(/^2\.\d+$/, 'expected a glibc version in quotes such as "2.28"');
 const ModuleNameSchema = z.string().regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, 'expected a dotted Python module name');
 const PythonVersionSchema = z.string().regex(/^3\.\d+(\.\d+)?$/, 'expected a Python version in quotes such as "3.12"');
-
-/** The long-term line of Node whose newest pinned version runs on every platform. */
-export const USUAL_NODE_VERSION = '26';
 
 const DataFileSchema = z.strictObject({ from: PathSchema, to: PathSchema });
 

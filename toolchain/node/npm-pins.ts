@@ -2,7 +2,7 @@
  * Owns which packages of the npm registry Slipway fetches: npm, esbuild, and the Node that programs ship with.
  * `pins.json` holds versions and integrities and is written by `scripts/update-pins.mjs`.
  */
-import { PLATFORM_IDS, PLATFORMS, type PlatformId } from '../../core/platform';
+import { PLATFORMS, type PlatformId } from '../../core/platform';
 import { SlipwayError } from '../../core/slipway-error';
 import pins from '../pins.json';
 import type { NpmPackage } from './npm-registry';
@@ -65,11 +65,4 @@ export function nodeRuntimePackage(wanted: string, platform: PlatformId): NodeRu
     hint: `set version to ${known.map(({ key, version }) => `"${key}" (${version})`).join(' or ')}, or to an exact version that the registry has as '${name}'`,
     details: { wanted, platform, known: known.map(({ key }) => key) },
   });
-}
-
-/** The lines that every platform has, the newest first. */
-export function nodeLinesOfAllPlatforms(): readonly string[] {
-  return Object.keys(NODE_LINES)
-    .filter((line) => PLATFORM_IDS.every((platform) => NODE_LINES[line]?.packages[RUNTIME_PACKAGES[platform]] !== undefined))
-    .sort((a, b) => Number(b) - Number(a));
 }

@@ -1,6 +1,7 @@
 import { isPackageName, packageNameOf, readBundleContent } from '../../../builder/node/bundle-content';
 import { bundleProblem, bundleWarnings } from '../../../builder/node/bundle-findings';
 import { readBundleLog } from '../../../builder/node/bundle-log';
+import type { JobNode } from '../../../core/job/job';
 
 /** As esbuild 0.28 prints. */
 const LOG = `▲ [WARNING] This "import" expression will not be bundled because the argument is not a string literal [unsupported-dynamic-import]
@@ -41,8 +42,8 @@ const SYNTAX = `✘ [ERROR] Expected ";" but found "is"
 
 1 error
 `;
-const NODE = { external: [], dynamic: [], dependencies: { dev: false } };
-const problemOf = (log: string, node: Partial<typeof NODE> & { readonly dynamic?: string[] } = {}) =>
+const NODE: Pick<JobNode, 'external' | 'dynamic' | 'dependencies'> = { external: [], dynamic: [], dependencies: { dev: false } };
+const problemOf = (log: string, node: Partial<typeof NODE> = {}) =>
   bundleProblem(readBundleLog(log), { name: 'kit', node: { ...NODE, ...node } });
 
 test('messages are read with their ids and places, on any line end', () => {
