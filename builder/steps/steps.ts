@@ -46,7 +46,9 @@ export function describeStep(name: StepName, job: Job): StepDescription {
 function compileTitle(job: Job, name: string): string {
   const python = job.binaries.find((binary) => binary.name === name)?.python;
   if (python === undefined) return `${name} with esbuild`;
-  return `${name} with ${compilerOf(python) === 'nuitka' ? 'Nuitka' : 'PyInstaller'} (${python.mode})`;
+  const { mode, decision } = python;
+  const origin = decision === undefined ? '' : `, chosen by slipway compare on ${decision.decidedAt.slice(0, 10)}`;
+  return `${name} with ${compilerOf(python) === 'nuitka' ? 'Nuitka' : 'PyInstaller'} (${mode}${origin})`;
 }
 
 /** `Python 3.12 and Node 26` */
