@@ -2,6 +2,7 @@
 import { redact } from '../../core/redaction';
 import { type ErrorCode, SlipwayError } from '../../core/slipway-error';
 import type { UvCommand } from './uv-command';
+import { wheelsAbove } from './wheels-above';
 
 interface Signature {
   readonly pattern: RegExp;
@@ -86,6 +87,8 @@ const SIGNATURES: readonly Signature[] = [
  */
 export function uvFailure(command: UvCommand, stderr: string, secrets: readonly string[]): SlipwayError {
   const clean = redact(stderr, secrets);
+  const above = wheelsAbove(command, clean);
+  if (above !== undefined) return above;
   for (const signature of SIGNATURES) {
     const match = signature.pattern.exec(clean);
     if (match !== null)
