@@ -18,17 +18,10 @@ import { packageFolderOf, packageNameOf } from '../node/bundle-content';
 import { bundleName, contentFolder, installDirectory, runtimeName } from '../node/node-paths';
 import { walkFolder } from '../inspect/walk-folder';
 import type { Inventory } from './inventory';
+import { LAUNCHER, placesOf } from './program-places';
 
 /** What compile-node lays beside the runtime. */
 const RUNTIME_LICENSE = 'LICENSE.node';
-
-const LAUNCHER: SbomPart = {
-  ref: 'slipway-launcher',
-  type: 'application',
-  name: 'slipway-launcher',
-  description: 'starts the runtime with the program; compiled with the build',
-  dependsOn: [],
-};
 
 /** A package of which anything is in a bundle; its folder is relative to the project's. */
 interface BundledPackage {
@@ -52,11 +45,11 @@ export async function nodeInventory(
 ): Promise<Inventory> {
   const lock = await readLock(context, job, node);
   const runtimeEntry = runtimePart(runtime);
-  const content = contentFolder(binary.name);
+  const { content, launcher } = placesOf(binary, built, `${contentFolder(binary.name)}/`);
   const owners = new Map<string, string>([
-    [posix.basename(built.executable.split(path.sep).join('/')), LAUNCHER.ref],
-    [`${content}/${runtimeName(job.platform)}`, runtimeEntry.ref],
-    [`${content}/${RUNTIME_LICENSE}`, runtimeEntry.ref],
+    ...(launcher === undefined ? [] : [[launcher, LAUNCHER.ref] as const]),
+    [`${content}${runtimeName(job.platform)}`, runtimeEntry.ref],
+    [`${content}${RUNTIME_LICENSE}`, runtimeEntry.ref],
   ]);
   const taken = new Map(packages.map((each) => [each.folder, each]));
   for (const { file, stat } of await walkFolder(context.files, path.join(built.directory, ...content.split('/')))) {
@@ -65,9 +58,9 @@ export async function nodeInventory(
     if (folder === undefined) continue;
     const found = taken.get(folder) ?? (await readPackage(context, job, folder));
     taken.set(folder, found);
-    owners.set(`${content}/${file}`, lock.refOf(found));
+    owners.set(content + file, lock.refOf(found));
   }
-  const bundle = `${content}/${bundleName(binary.name)}`;
+  const bundle = content + bundleName(binary.name);
   return {
     parts: [LAUNCHER, runtimeEntry, ...[...taken.values()].map((each) => lock.partOf(each, runtimeEntry.ref))],
     owners,

@@ -40,7 +40,7 @@ export type InventoryAnswer = z.infer<typeof InventoryAnswerSchema>;
 export type InstalledDistribution = InventoryAnswer['distributions'][number];
 
 export const INVENTORY_PROGRAM = String.raw`
-import ast, hashlib, importlib.metadata, json, os, platform, re, sys, sysconfig
+import ast, hashlib, importlib.metadata, json, os, platform, posixpath, re, sys, sysconfig
 import xml.etree.ElementTree
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -167,11 +167,18 @@ def pyinstaller(job, owners):
         with open(os.path.join(job["tables"], file), encoding="utf-8") as stream:
             return ast.literal_eval(stream.read())
 
+    entries = table("COLLECT-00.toc")[0]
     files = []
-    for name, source, kind in table("COLLECT-00.toc")[0]:
+    for name, source, kind in entries:
         if kind in ("EXECUTABLE", "SYMLINK"):
             continue
         files.append({"place": name.replace("\\", "/"), "source": source, "owner": owners.of(source)})
+    known = {entry["place"]: entry for entry in files}
+    for name, target, kind in entries:
+        place = name.replace("\\", "/")
+        led = posixpath.normpath(posixpath.join(posixpath.dirname(place), target.replace("\\", "/")))
+        if kind == "SYMLINK" and led in known:
+            files.append(dict(known[led], place=place))
     modules = [{"name": name, "owner": owners.of(source)} for name, source, _ in table("PYZ-00.toc")[1] if source not in ("", "-")]
     return files, [dict(entry, owner="application") if entry["owner"] == "other" else entry for entry in modules]
 

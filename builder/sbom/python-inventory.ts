@@ -13,6 +13,7 @@ import { inJob, pathsOf, projectDirectory, SOURCE_DIRECTORY } from '../job-layou
 import type { EmbeddedPart, Inventory } from './inventory';
 import { lockedWheelOf, readLockedWheels, type LockedWheel } from './locked-wheel';
 import { INVENTORY_PROGRAM, InventoryAnswerSchema, type InstalledDistribution, type InventoryAnswer } from './python-inventory-program';
+import { LAUNCHER, placesOf, type ProgramPlaces } from './program-places';
 import { sha256OfFile } from './sha256-of-file';
 import { createSystemPackages } from './system-package';
 
@@ -43,10 +44,15 @@ export async function pythonInventory(context: BuilderContext, job: Job, prepare
   }
   const owners = new Map<string, string>();
   const packed: string[] = [];
+  const places = placesOf(prepared.binary, built);
+  if (places.launcher !== undefined) {
+    parts.set(LAUNCHER.ref, LAUNCHER);
+    owners.set(places.launcher, LAUNCHER.ref);
+  }
   const systemPackage = createSystemPackages(context);
   const isPacked = built.inspectDirectory !== undefined;
   for (const file of answer.files) {
-    const place = await placeOf(context, built, file.place);
+    const place = await placeOf(context, built, places.content, file.place);
     if (place === undefined) continue;
     if (isPacked) packed.push(place);
     let ref = refs.get(file.owner);
@@ -60,7 +66,7 @@ export async function pythonInventory(context: BuilderContext, job: Job, prepare
   return {
     parts: [...parts.values()],
     owners,
-    embedded: embeddedOf(answer, refs),
+    embedded: embeddedOf(answer, refs, places.launcher === undefined ? undefined : await programOf(context, prepared, built, places)),
     ...(isPacked ? { packed } : {}),
   };
 }
@@ -197,20 +203,35 @@ async function foreignPart(
 }
 
 /** Nuitka's files may have been moved to `lib/`, PyInstaller's lie in `_internal/`. @returns undefined for what is not there after all */
-async function placeOf(context: BuilderContext, built: BuiltBinary, told: string): Promise<string | undefined> {
+async function placeOf(context: BuilderContext, built: BuiltBinary, content: string, told: string): Promise<string | undefined> {
   const folder = built.inspectDirectory ?? built.directory;
-  for (const place of [told, `_internal/${told}`, `lib/${told}`]) {
+  for (const place of [told, `_internal/${told}`, `lib/${told}`].map((each) => content + each)) {
     if ((await context.files.stat(path.join(folder, ...place.split('/')))) !== undefined) return place;
   }
   return undefined;
 }
 
+/** The executable that the launcher starts, as the compiler called it. */
+async function programOf(
+  context: BuilderContext,
+  { binary }: PythonOrigin,
+  { directory }: BuiltBinary,
+  { content }: ProgramPlaces,
+): Promise<string | undefined> {
+  for (const name of [`${binary.name}.exe`, `${binary.name}.bin`, `lib/${binary.name}.bin`, binary.name].map((each) => content + each)) {
+    if ((await context.files.stat(path.join(directory, ...name.split('/'))))?.kind === 'file') return name;
+  }
+  return undefined;
+}
+
 /** By the top of each module's name: a hundred modules of one package are one part. */
-function embeddedOf({ modules }: InventoryAnswer, refs: ReadonlyMap<string, string>): readonly EmbeddedPart[] {
+function embeddedOf({ modules }: InventoryAnswer, refs: ReadonlyMap<string, string>, file: string | undefined): readonly EmbeddedPart[] {
   const embedded = modules.flatMap(({ name, owner }): EmbeddedPart[] => {
     const ref = refs.get(owner);
     if (ref === undefined) return [];
-    return [{ ref, symbol: owner === 'python' ? 'standard library' : (name.split('.')[0] ?? name) }];
+    return [
+      { ref, ...(file === undefined ? {} : { file }), symbol: owner === 'python' ? 'standard library' : (name.split('.')[0] ?? name) },
+    ];
   });
   return [...new Map(embedded.map((each) => [JSON.stringify(each), each])).values()];
 }

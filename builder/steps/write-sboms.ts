@@ -107,7 +107,7 @@ async function listOf(
     files: await filesOf(context, { layout, entries }, owners),
     inside,
     tools: tools.map((tool) => ({ name: tool.name, version: tool.version })),
-    epochSeconds: job.source.epochSeconds,
+    ...(job.source.git?.isDirty === false ? { epochSeconds: job.source.epochSeconds } : {}),
   });
 }
 

@@ -85,8 +85,8 @@ export interface SbomFacts {
   readonly files: readonly SbomFile[];
   readonly inside: readonly SbomInside[];
   readonly tools: readonly SbomTool[];
-  /** Seconds since 1970, of the source. */
-  readonly epochSeconds: number;
+  /** Seconds since 1970, of the source's commit; absent where none is known, because then no time would be true. */
+  readonly epochSeconds?: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -110,7 +110,7 @@ function documentOf(facts: SbomFacts): Json {
     specVersion: '1.6',
     version: 1,
     metadata: {
-      timestamp: new Date(facts.epochSeconds * 1000).toISOString(),
+      ...(facts.epochSeconds === undefined ? {} : { timestamp: new Date(facts.epochSeconds * 1000).toISOString() }),
       // Made while the program was built, from what the build took: https://cyclonedx.org/docs/1.6/json/#metadata_lifecycles
       lifecycles: [{ phase: 'build' }],
       tools: { components: facts.tools.map(({ name, version }) => ({ type: 'application', name, version })) },

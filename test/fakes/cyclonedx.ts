@@ -19,7 +19,7 @@ export interface ListedComponent {
 export interface Sbom {
   readonly serialNumber: string;
   readonly metadata: {
-    readonly timestamp: string;
+    readonly timestamp?: string;
     readonly component: ListedComponent;
     readonly tools: { readonly components: readonly ListedComponent[] };
   };

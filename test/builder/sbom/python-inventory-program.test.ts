@@ -182,6 +182,7 @@ test("PyInstaller's tables say the same; what is its own is no part", () => {
     'rich/speed.so': 'distribution:rich',
     'themes/dark.json': 'application',
     'libodd.so': 'other',
+    'libodd.so.1': 'other',
   });
   expect(ownersOf(answer.modules, 'name')).toEqual({ os: 'python', rich: 'distribution:rich', kit: 'application', pyi_hook: 'compiler' });
   expect(answer.distributions.map(({ name }) => name)).toEqual(['rich']);

@@ -60,9 +60,11 @@ test('it fits the schema of CycloneDX 1.6, with everything in it that there is',
   expect(await sbomProblems(sbomText(facts()))).toEqual([]);
 });
 
-test('and with as little as there can be', async () => {
-  const text = sbomText(facts({ application: { name: 'kit', version: '1' }, parts: [part('a')], files: [], inside: [], tools: [] }));
+test('and with as little as there can be; a time that is not known is none', async () => {
+  const { archive } = facts();
+  const text = sbomText({ application: { name: 'kit', version: '1' }, archive, parts: [part('a')], files: [], inside: [], tools: [] });
   expect(await sbomProblems(text)).toEqual([]);
+  expect(readSbom(text).metadata.timestamp).toBeUndefined();
 });
 
 test('the validator finds what is wrong', async () => {
