@@ -281,7 +281,7 @@ async function fails(display, host, what, args, code, message) {
   expectEnd(ended, code, message);
   const told = (/^error: ([\s\S]*)$/m.exec(ended.err) ?? [])[1] ?? '';
   // WebKit's own processes complain where the host ends before its page is drawn.
-  const lines = message
+  const lines = told
     .trim()
     .split('\n')
     .filter((line) => line !== '' && !line.includes('Gtk-WARNING'));
