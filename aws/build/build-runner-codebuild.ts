@@ -5,6 +5,7 @@
 import { StartBuildCommand, type Build } from '@aws-sdk/client-codebuild';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { parameterName } from '../../core/deployment/parameter-names';
+import { isBuiltAnywhere, machineFor } from '../../core/job/foreign-platform';
 import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
 import type { ArtifactStore, StoredFile } from '../../core/ports/artifact-store';
 import type { BuildRunner, JobObservation, JobTicket } from '../../core/ports/build-runner';
@@ -69,7 +70,7 @@ async function startJob(
   wrapping: Map<string, Promise<StoredFile>>,
 ): Promise<{ readonly runnerId: string }> {
   const { job } = ticket;
-  const project = projectOf(ports, job.platform);
+  const project = projectFor(ports, job);
   requireUsableSecretNames(job.secretNames);
   await requireSecrets(ports, ticket);
   // Before anything is looked for: a large source takes minutes, in which another may start the same job.
@@ -107,11 +108,23 @@ async function wrapOnce(artifacts: ArtifactStore, ticket: JobTicket, wrapping: M
   }
 }
 
-function projectOf({ projects, stage }: CodeBuildRunnerPorts, platform: PlatformId): ProjectOfPlatform {
-  const project = projects[platform];
-  if (project !== undefined) return project;
+/** Where a job is started: on a machine of its platform, or on another one where any can build it. */
+function projectFor(ports: CodeBuildRunnerPorts, job: JobTicket['job']): ProjectOfPlatform {
+  if (ports.projects[job.platform] === undefined && !isBuiltAnywhere(job)) throw notBuilt(ports, job.platform);
+  return projectOf(ports, job.platform);
+}
+
+/** Where a job of the platform was started, if it was. */
+function projectOf(ports: CodeBuildRunnerPorts, platform: PlatformId): ProjectOfPlatform {
+  const deployed = PLATFORM_IDS.filter((id) => ports.projects[id] !== undefined);
+  const project = ports.projects[machineFor(platform, deployed)];
+  if (project === undefined) throw notBuilt(ports, platform);
+  return project;
+}
+
+function notBuilt({ projects, stage }: CodeBuildRunnerPorts, platform: PlatformId): SlipwayError {
   const built = Object.keys(projects).join(', ');
-  throw new SlipwayError('platform-not-buildable-here', `'${platform}' is not built by the stage '${stage}'`, {
+  return new SlipwayError('platform-not-buildable-here', `'${platform}' is not built by the stage '${stage}'`, {
     hint: `it builds ${built === '' ? 'no platform' : built}; change the platforms in the settings and run slipway deploy`,
     details: { platform, stage },
   });

@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Files } from '../../core/ports/files';
 
-/** A file that Slipway fetched is called by its SHA-256. */
-const PINNED = /^([0-9a-f]{64})$/;
+/** A file that Slipway fetched is called by its SHA-256, one of the npm registry by its SHA-512. */
+const PINNED = /^([0-9a-f]{64}|[0-9a-f]{128})$/;
+const SHA512_DIGITS = 128;
 /** An archive of Python that uv keeps in UV_PYTHON_CACHE_DIR is called by the first 9 digits of its SHA-256 (uv 0.13). */
 const PYTHON_ARCHIVE = /^([0-9a-f]{9})-[A-Za-z0-9._-]+$/;
 /** Where they lie below the downloads. */
@@ -33,7 +34,7 @@ async function sift(
     if (kind === 'directory' && folders.includes(name)) continue;
     const file = path.join(directory, name);
     const digest = pattern.exec(name)?.[1];
-    if (kind === 'file' && digest !== undefined && (await digestOf(files, file)).startsWith(digest)) tally.kept++;
+    if (kind === 'file' && digest !== undefined && (await digestOf(files, file, digest.length)).startsWith(digest)) tally.kept++;
     else {
       await files.remove(file);
       tally.removed++;
@@ -41,8 +42,8 @@ async function sift(
   }
 }
 
-async function digestOf(files: Files, file: string): Promise<string> {
-  const hash = createHash('sha256');
+async function digestOf(files: Files, file: string, digits: number): Promise<string> {
+  const hash = createHash(digits === SHA512_DIGITS ? 'sha512' : 'sha256');
   for await (const chunk of files.openRead(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

@@ -192,6 +192,16 @@ describe('start', () => {
     });
   });
 
+  test('a job that any machine can build goes to one of Linux where its platform has no project', async () => {
+    world = await createRunnerWorld({ fake: succeeding });
+    const node = { entry: 'a.mjs', version: '26', assets: [] };
+    const binaries = [{ name: 'kit', console: true, node }];
+    const { runnerId } = await world.runner.start(world.ticket({ job: { platform: 'macos-arm64', binaries } }));
+    const [build] = world.standIn.builds();
+    expect(build).toMatchObject({ id: runnerId, projectName: expect.stringContaining('linux-x86_64') as string });
+    expect(await world.runner.find?.('0123456789abcdef', 'macos-arm64', 1)).toBe(runnerId);
+  });
+
   test('a secret that is not there is told before anything starts', async () => {
     world = await createRunnerWorld(
       { fake: succeeding },
