@@ -52,7 +52,7 @@ function jobOf(
   };
 }
 
-/** @returns undefined where the archive of the trial holds no such binary */
+/** One binary of an unpacked trial, as it is launched. */
 export function unpackedTrial({ variant, job, directory }: PreparedTrial, binary: string): UnpackedTrial {
   return { variant, job, program: programIn(job, binary, directory) };
 }

@@ -1,11 +1,12 @@
 /** Owns one comparison from its source to what it shows: builds first, then the launches on a machine that does nothing else. */
 import { drawComparison, type LaunchedBinary } from '../../core/comparison/draw-comparison';
-import type { Comparison } from '../../core/comparison/comparison';
+import type { Comparison, LaunchSeries } from '../../core/comparison/comparison';
 import { QUIET_SHARE, type TrialBench } from '../../core/comparison/trial-bench';
 import { binaryForPlatform } from '../../core/recipe/recipe';
 import { sortCompilerOptions } from '../../core/recipe/compiler-options';
 import type { BuildService } from '../../core/build/build-service';
 import type { Host } from '../../core/host/host';
+import { redact } from '../../core/redaction';
 import type { CliContext } from '../context';
 import { readSecrets, type Project } from '../project/project';
 import { withVendoredSource } from '../project/vendored-source';
@@ -96,12 +97,20 @@ async function launchAll(
       launch: { ...launch, args: [...launch.args] },
       variants: launched.map(({ variant, series, peakMemoryBytes }) => ({
         variant,
-        series,
+        series: withoutSecrets(series, Object.values(plan.secrets)),
         ...(peakMemoryBytes === undefined ? {} : { peakMemoryBytes }),
       })),
     });
   }
   return { binaries, busyShare };
+}
+
+/** What a program printed is quoted, and it may have been built with them. */
+function withoutSecrets(series: LaunchSeries, secrets: readonly string[]): LaunchSeries {
+  const each = series.each.map((launch) =>
+    launch.evidence === undefined ? launch : { ...launch, evidence: redact(launch.evidence, secrets) },
+  );
+  return { ...series, each };
 }
 
 /** Who runs the comparison reads it on another machine, later. */

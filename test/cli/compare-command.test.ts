@@ -509,6 +509,14 @@ describe('interrupted', () => {
   });
 });
 
+test('what a program prints of the secrets that it was built with is in no report', async () => {
+  launches['nuitka-standalone'] = () => ({ durationMs: 0, fault: 'exited-before-ready', evidence: 'cannot log in with hunter2-of-kit' });
+  const ran = await slipway(['compare'], { environment: { KIT_TOKEN: 'hunter2-of-kit' } });
+  const reports = ['json', 'md', 'html'].map((kind) => readFileSync(path.join(directory, `slipway-comparison/comparison.${kind}`), 'utf8'));
+  for (const text of [ran.out, ran.err, ...reports]) expect(text).not.toContain('hunter2');
+  expect(reports[1]).toContain('cannot log in with');
+});
+
 test('a machine that is busy is warned of', async () => {
   const ran = await slipway(['compare', '--launches', '1'], { trialBench: { awaitQuiet: () => Promise.resolve(0.6) } });
   expect(ran.out).toContain('the machine was busy with something else when the launches began (60 % of its processors)');
