@@ -75,7 +75,7 @@ async function settleEntries(context: BuilderContext, folder: string): Promise<r
         hint: 'leave it out of what the compiler collects',
       });
     }
-    const isExecutable = stat.kind !== 'link' && (stat.kind === 'directory' || isProgram(context, relative, stat.mode));
+    const isExecutable = stat.kind !== 'link' && (stat.kind === 'directory' || (await isProgram(context, absolute, stat.mode)));
     const mode = isExecutable ? 0o755 : 0o644;
     if (stat.kind !== 'link' && stat.mode !== mode) await context.files.setMode(absolute, mode);
     const target = stat.kind === 'link' ? await linkInside(context, folder, relative, absolute) : undefined;
@@ -93,10 +93,19 @@ async function settleEntries(context: BuilderContext, folder: string): Promise<r
   return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** Windows keeps no execute bit; other systems that unpack its archives, WSL among them, need it. */
-function isProgram({ platform }: BuilderContext, file: string, mode: number): boolean {
-  return PLATFORMS[platform].os === 'windows' ? /\.(?:exe|com|bat|cmd)$/i.test(file) : (mode & 0o111) !== 0;
+/**
+ * A Windows host keeps no execute bit; systems that unpack its archives need it. There a name tells, and of what is made for
+ * other systems the first bytes.
+ */
+async function isProgram({ platform, files }: BuilderContext, file: string, mode: number): Promise<boolean> {
+  if (PLATFORMS[platform].os !== 'windows') return (mode & 0o111) !== 0;
+  if (/\.(?:exe|com|bat|cmd)$/i.test(file)) return true;
+  const begin = Buffer.from(await files.readRange(file, 0, 4));
+  return PROGRAMS.has(begin.toString('hex')) || begin.toString('latin1').startsWith('#!/');
 }
+
+/** ELF; Mach-O, thin and of either order; a universal one. */
+const PROGRAMS: ReadonlySet<string> = new Set(['7f454c46', 'cffaedfe', 'feedfacf', 'cafebabe']);
 
 /** A link that leaves the folder would lead nowhere, or somewhere else, where it is unpacked. */
 async function linkInside(context: BuilderContext, folder: string, relative: string, absolute: string): Promise<string> {

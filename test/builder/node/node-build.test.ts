@@ -258,3 +258,20 @@ test('what is native and not in the bundle does no harm', async () => {
   });
   expect(report.failure).toBeUndefined();
 });
+
+test('a Windows host, which keeps no execute bits, gives them to programs of other systems', async () => {
+  const { place } = await makeWorkplace(jobOf({ binaries: [nodeOf()], platform: 'macos-arm64' }), SOURCE);
+  places.push(place);
+  const compileLauncher: typeof FAKE_TOOLS.compileLauncher = (context, { outputFile }) =>
+    context.files.write(outputFile, Buffer.from('cffaedfe00000000', 'hex'));
+  const processes = withEsbuild(fakeProcesses(), {});
+  const run: FakeProcesses['run'] = (request) => processes.run({ ...request, command: request.command.replace(/\.exe$/, '') });
+  const report = await runBuild(contextOf(place, { ...processes, run }, { platform: 'windows-x86_64' }), {
+    ...FAKE_TOOLS,
+    compileLauncher,
+  });
+  expect(report.failure).toBeUndefined();
+  const folder = packageOf(place, 'kit-macos-arm64');
+  expect(statSync(path.join(folder, 'kit')).mode & 0o777).toBe(0o755);
+  expect(statSync(path.join(folder, 'lib/kit/kit.mjs')).mode & 0o777).toBe(0o644);
+});
