@@ -2,7 +2,7 @@
 import path from 'node:path';
 import {
   DECISION_FILE,
-  inapplicableDecision,
+  inapplicableDecisions,
   NO_DECISIONS,
   parseDecisions,
   type CompilerDecisions,
@@ -29,7 +29,7 @@ export async function chooseCompilers(files: Files, recipe: Recipe, projectDirec
   );
   if (undecided.length === 0) return { decisions: NO_DECISIONS, warnings: [] };
   const decisions = await readDecisions(files, projectDirectory);
-  return { decisions, warnings: undecided.flatMap((wanted) => inapplicableDecision(decisions, wanted) ?? []) };
+  return { decisions, warnings: inapplicableDecisions(decisions, undecided) };
 }
 
 /** Where nothing was decided yet there is no file. @throws SlipwayError `decision-invalid` */

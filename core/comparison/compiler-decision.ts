@@ -115,16 +115,28 @@ export function decisionFor({ decisions }: CompilerDecisions, { binary, platform
   return decision?.mode === mode ? decision : undefined;
 }
 
-/** Why a binary with `compiler: auto` has no decision although the file names it; undefined where the file says nothing of it. */
-export function inapplicableDecision(decisions: CompilerDecisions, wanted: DecisionWanted): string | undefined {
-  const known = decisions.decisions[wanted.binary] ?? {};
-  if (decisionFor(decisions, wanted) !== undefined) return undefined;
-  const other = known[wanted.platform];
-  const told = `'${wanted.binary}' is compiled with Nuitka on ${wanted.platform}`;
-  if (other !== undefined) return `${told}: ${DECISION_FILE} has a decision for mode: ${other.mode}, and not for mode: ${wanted.mode}`;
-  const platforms = PLATFORM_IDS.filter((id) => known[id] !== undefined);
-  if (platforms.length === 0) return undefined;
-  return `${told}: ${DECISION_FILE} has a decision for ${platforms.join(', ')} only; run slipway compare on a ${wanted.platform} machine`;
+/** What a person should know of binaries with `compiler: auto` that the file names and has no decision for. */
+export function inapplicableDecisions(decisions: CompilerDecisions, wanted: readonly DecisionWanted[]): readonly string[] {
+  const warnings: string[] = [];
+  const elsewhere = new Map<string, PlatformId[]>();
+  for (const { binary, platform, mode } of wanted) {
+    const known = decisions.decisions[binary];
+    if (known === undefined || known[platform]?.mode === mode) continue;
+    const other = known[platform];
+    if (other === undefined) elsewhere.set(binary, [...(elsewhere.get(binary) ?? []), platform]);
+    else
+      warnings.push(`${undecided(binary, [platform])}: ${DECISION_FILE} has a decision for mode: ${other.mode}, and not for mode: ${mode}`);
+  }
+  for (const [binary, platforms] of elsewhere) {
+    const known = PLATFORM_IDS.filter((id) => decisions.decisions[binary]?.[id] !== undefined).join(', ');
+    const where = platforms.length === 1 ? `a ${platforms[0] ?? ''} machine` : 'a machine of each';
+    warnings.push(`${undecided(binary, platforms)}: ${DECISION_FILE} has a decision for ${known} only; run slipway compare on ${where}`);
+  }
+  return warnings;
+}
+
+function undecided(binary: string, platforms: readonly PlatformId[]): string {
+  return `'${binary}' is compiled with Nuitka on ${platforms.join(', ')}`;
 }
 
 /** What a job keeps of a decision: enough to say where its compiler comes from, and whether it still holds. */

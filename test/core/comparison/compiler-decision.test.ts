@@ -3,7 +3,7 @@ import {
   DECISION_FILE,
   decisionFor,
   formatDecisions,
-  inapplicableDecision,
+  inapplicableDecisions,
   jobDecisionOf,
   NO_DECISIONS,
   outdatedDecision,
@@ -73,7 +73,7 @@ describe('the file', () => {
 describe('which decision holds', () => {
   test('that of the same binary, platform and mode', () => {
     expect(decisionFor(decisionsOf(), WANTED)?.compiler).toBe('pyinstaller');
-    expect(inapplicableDecision(decisionsOf(), WANTED)).toBeUndefined();
+    expect(inapplicableDecisions(decisionsOf(), [WANTED])).toEqual([]);
   });
 
   test.each([
@@ -85,8 +85,15 @@ describe('which decision holds', () => {
     [{ ...WANTED, mode: 'onefile' as const }, 'has a decision for mode: standalone, and not for mode: onefile'],
   ])('of %j none does', (wanted, told) => {
     expect(decisionFor(decisionsOf(), wanted)).toBeUndefined();
-    if (told === undefined) expect(inapplicableDecision(decisionsOf(), wanted)).toBeUndefined();
-    else expect(inapplicableDecision(decisionsOf(), wanted)).toContain(told);
+    const warnings = inapplicableDecisions(decisionsOf(), [WANTED, wanted]);
+    expect(warnings).toEqual(told === undefined ? [] : [expect.stringContaining(told) as string]);
+  });
+
+  test('platforms that lack one are told in one line', () => {
+    const wanted = (['linux-x86_64', 'linux-arm64', 'windows-x86_64'] as const).map((platform) => ({ ...WANTED, platform }));
+    expect(inapplicableDecisions(decisionsOf(), wanted)).toEqual([
+      "'kit' is compiled with Nuitka on linux-arm64, windows-x86_64: slipway-compilers.json has a decision for linux-x86_64 only; run slipway compare on a machine of each",
+    ]);
   });
 
   test('newer compilers do not undo it, and are told', () => {
