@@ -28,7 +28,7 @@ export async function pgliteStart({ work, env, say }) {
   const theirs = path.join(project, 'node_modules/@electric-sql/pglite-socket/dist/scripts/server.js');
   const ours = (/** @type {string} */ db) => launchToReady([program, '--db', db], env, /"port":/);
   const peer = (/** @type {string} */ db) =>
-    launchToReady([node, theirs, `--db=${db}`, '--port=0', '--extensions=vector'], env, /listening on/);
+    launchToReady([node, theirs, `--db=${db}`, '--port=0', '--extensions=@electric-sql/pglite-pgvector:vector'], env, /listening on/);
 
   say(`launches in an empty folder and in one with data, ${ROUNDS} times each`);
   let count = 0;
