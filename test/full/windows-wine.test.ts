@@ -88,7 +88,7 @@ test('from job to archive: the steps, the checks and the packing of the builder 
   expect(failed).toEqual([]);
   expect(report.binaries[0]?.checks[0]).toMatchObject({ kind: 'run', outcome: 'passed' });
 
-  expect(machine.outputs()).toEqual(['SHA256SUMS', ARCHIVE, `${ARCHIVE}.sha256`, 'report.json']);
+  expect(machine.outputs()).toEqual(['SHA256SUMS', 'kit-windows-x86_64.cdx.json', ARCHIVE, `${ARCHIVE}.sha256`, 'report.json']);
   const archive = readFileSync(path.join(machine.tools, 'out', ARCHIVE));
   const digest = createHash('sha256').update(archive).digest('hex');
   expect(report.artifacts.find(({ file }) => file === ARCHIVE)).toMatchObject({ sha256: digest, sizeBytes: archive.length });
