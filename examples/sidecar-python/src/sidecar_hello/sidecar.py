@@ -7,9 +7,9 @@ HEARTBEAT if that is asked for, and SHUTDOWN with the reason. Diagnostics belong
 import argparse
 import signal
 import sys
-import threading
 import time
 from importlib.metadata import version
+from queue import Empty, SimpleQueue
 
 NAME = "sidecar-hello"
 
@@ -27,43 +27,47 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def listen_for_the_end() -> tuple[threading.Event, list[str]]:
-    """The event is set when the system or the host asks for an end; the list then has the reason.
+def listen_for_the_end() -> "SimpleQueue[str]":
+    """The queue gets the reason when the system or the host asks for an end.
+
+    A handler runs in between any two steps of what it interrupts, so it must take no lock that this may hold: `threading.Event`
+    has one, and a signal while it begins to wait would never be heard. `SimpleQueue.put` may interrupt `get`.
 
     SIGTERM ends a program on POSIX. Windows has none: there Ctrl+Break reaches a program in a process group of its own.
     """
-    asked, reasons = threading.Event(), []
+    asked: SimpleQueue[str] = SimpleQueue()
 
     def stop(number: int, _frame: object) -> None:
-        reasons.append(f"signal name={signal.Signals(number).name}")
-        asked.set()
+        asked.put(f"signal name={signal.Signals(number).name}")
 
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
-    return asked, reasons
+    return asked
 
 
-def live(asked: threading.Event, heartbeat: float | None, seconds: float | None) -> None:
-    """Until an end is asked for, or the time is over."""
+def live(asked: "SimpleQueue[str]", heartbeat: float | None, seconds: float | None) -> str:
+    """Until an end is asked for, or the time is over. Returns why."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    while not asked.is_set():
+    while True:
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
-            return
-        # Never without a limit: on Windows a wait that has none hears no signal.
-        if not asked.wait(min(left if left is not None else 1.0, heartbeat if heartbeat is not None else 1.0)) and heartbeat is not None:
-            say("HEARTBEAT")
+            return "normal"
+        try:
+            # Never without a limit: on Windows a wait that has none hears no signal.
+            return asked.get(timeout=min(left if left is not None else 1.0, heartbeat if heartbeat is not None else 1.0))
+        except Empty:
+            if heartbeat is not None:
+                say("HEARTBEAT")
 
 
 def main(argv: list[str] | None = None) -> int:
     arguments = parse(argv)
-    asked, reasons = listen_for_the_end()
+    asked = listen_for_the_end()
     say(f"BOOT sidecar={NAME} version={version(NAME)}")
     say("READY")
     try:
-        live(asked, arguments.heartbeat, arguments.seconds)
-        say(f"SHUTDOWN reason={reasons[0] if reasons else 'normal'}")
+        say(f"SHUTDOWN reason={live(asked, arguments.heartbeat, arguments.seconds)}")
     except BrokenPipeError:
         # The host is gone, and nobody hears why.
         sys.stdout = None
