@@ -22,7 +22,8 @@ export const command: CliCommand = {
       .option('--files', 'list what the source archive would hold')
       .addHelpText(
         'after',
-        '\nWithout a target a plan is made on the machine that would build: --platform with another one ends with exit code 6.\n' +
+        '\nWithout a target a plan is made on the machine that would build: --platform with another one ends with exit code 6,\n' +
+          'but for an application of nothing but Node programs, which any machine builds for all.\n' +
           'With --target aws it is of the machines of the deployment, with what they cost; nothing is sent there.',
       );
   },

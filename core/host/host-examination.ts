@@ -2,7 +2,7 @@
 import { MANAGED_PYTHON_GLIBC } from './glibc-floor';
 import type { Host, PythonInstallation } from './host';
 import { compilerHint, headersHint, pythonHint, toolHint } from './host-hint';
-import { PLATFORMS } from '../platform';
+import { PLATFORM_IDS, PLATFORMS } from '../platform';
 import { compareDottedVersions, formatSize } from '../quantity';
 
 export interface ExaminedItem {
@@ -36,10 +36,17 @@ export function examineHost(host: Host): HostExamination {
     ...(PLATFORMS[host.platform].os === 'linux' ? [patchelfItem(host)] : []),
     ccacheItem(host),
     gitItem(host),
+    nodeProgramsItem(host),
     ...(host.node === undefined ? [] : [{ name: 'node', state: 'ready', detail: `${host.node.version}, ${host.node.path}` } as const]),
     ...(host.freeBytes === undefined ? [] : [diskItem(host, host.freeBytes)]),
   ];
   return { canBuild: items.every(({ state }) => state !== 'missing'), items };
+}
+
+/** They need nothing of this machine: bundler, npm and runtimes are fetched when they are first needed. */
+function nodeProgramsItem({ platform }: Host): ExaminedItem {
+  const others = PLATFORM_IDS.filter((id) => id !== platform).join(', ');
+  return { name: 'Node apps', state: 'ready', detail: `made and run for ${platform}; made and inspected, not run, for ${others}` };
 }
 
 function pythonItem(host: Host): ExaminedItem {

@@ -360,6 +360,16 @@ describe('plan', () => {
     expect(data.source).not.toHaveProperty('files');
   });
 
+  test('an application of Node programs is planned for all of its platforms, on any machine', async () => {
+    const node = 'schema: 1\nname: kit\nversion: "1.4.0"\nbinaries: { kit: { node: { entry: main.mjs } } }\n';
+    write({ 'slipway.yaml': `${node}platforms: [windows-x86_64, macos-arm64, linux-x86_64]\n`, 'main.mjs': '' });
+    const native = await slipway(['plan']);
+    expect(native.out).toContain('not planned here: windows-x86_64, macos-arm64: not asked for; this machine builds them too');
+    planned = [];
+    expect((await slipway(['plan', '--platform', 'all'])).exitCode).toBe(0);
+    expect(planned.map(({ platform }) => platform)).toEqual(['linux-x86_64', 'macos-arm64', 'windows-x86_64']);
+  });
+
   test('another platform cannot be planned here, and what the planner refuses comes through', async () => {
     const windows = await slipway(['plan', '--platform', 'windows-x86_64']);
     expect(windows).toMatchObject({ exitCode: 6, out: '' });

@@ -22,6 +22,13 @@ const without = (...keys: readonly (keyof Host)[]): Host =>
   Object.fromEntries(Object.entries(whole).filter(([key]) => !keys.includes(key as keyof Host))) as unknown as Host;
 const item = (host: Host, name: string) => examineHost(host).items.find((entry) => entry.name === name);
 
+test('Node programs are made for every platform, and it is said which are run', () => {
+  expect(item(whole, 'Node apps')).toMatchObject({
+    state: 'ready',
+    detail: 'made and run for linux-x86_64; made and inspected, not run, for linux-arm64, macos-x86_64, macos-arm64, windows-x86_64',
+  });
+});
+
 test('a whole host can build, and every item is ready', () => {
   const examination = examineHost(whole);
   expect(examination.canBuild).toBe(true);
