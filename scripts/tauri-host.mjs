@@ -9,24 +9,13 @@
  * cache folder of the tests, so that a second run takes a minute.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lineOf, run, slipway, start, StepError, stop, stopAll } from './command.mjs';
+import { run, slipway, StepError, stop, stopAll } from './command.mjs';
 import { ROOT, reportSetUpError, setUp, SetUpError } from './set-up.mjs';
+import { expectEnd, runHost, startDisplay } from './tauri-display.mjs';
 
 const SIDECAR = path.join(ROOT, 'examples/sidecar-python');
 const EXAMPLE = path.join(ROOT, 'examples/tauri-host');
@@ -40,7 +29,7 @@ const CYCLES = 5;
 const PLATFORM = `linux-${process.arch === 'arm64' ? 'arm64' : 'x86_64'}`;
 const TRIPLE = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-unknown-linux-gnu`;
 
-/** @typedef {{ exitCode: number, out: string, err: string, program?: string, readyMs?: number }} HostEnd */
+/** @typedef {import('./tauri-display.mjs').Display} Display */
 
 const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
 const step = (/** @type {string} */ title) => say(`\n▸ ${title}`);
@@ -78,7 +67,7 @@ async function prove(options) {
   const [deb = ''] = readdirSync(path.join(built, 'bundle/deb')).filter((name) => name.endsWith('.deb'));
   await need(['dpkg-deb', '-x', path.join(built, 'bundle/deb', deb), installed]);
 
-  const display = await startDisplay();
+  const display = await startDisplay(work);
   try {
     step('run it as cargo left it');
     await proveWorks(display, path.join(built, 'tauri-host'), path.join(built, 'resources/sidecar-hello', TRIPLE, 'sidecar-hello'));
@@ -164,58 +153,7 @@ async function need(argv, options) {
   );
 }
 
-/** A free one: the server chooses its number. */
-async function startDisplay() {
-  const child = start(['Xvfb', '-displayfd', '1', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset']);
-  const [, number = ''] = await lineOf(child, /^(\d+)\n/, 30_000);
-  return { child, name: `:${number}` };
-}
-
-/** @param {{ name: string }} display */
-function environment(display) {
-  const home = path.join(work, 'home');
-  mkdirSync(home, { recursive: true });
-  const own = {
-    DISPLAY: display.name,
-    HOME: home,
-    XDG_DATA_HOME: home,
-    XDG_CACHE_HOME: home,
-    XDG_CONFIG_HOME: home,
-    XDG_RUNTIME_DIR: home,
-  };
-  return { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', GDK_BACKEND: 'x11', NO_AT_BRIDGE: '1', ...own };
-}
-
-/**
- * @param {{ name: string }} display @param {string} host @param {readonly string[]} args
- * @param {(pid: number) => unknown} [whenReady]
- * @returns {Promise<HostEnd>}
- */
-function runHost(display, host, args, whenReady = () => undefined) {
-  const child = start([host, ...args], { cwd: '/', env: environment(display) });
-  let [out, err] = ['', ''];
-  /** @type {Partial<HostEnd>} */
-  const found = {};
-  child.stderr?.setEncoding('utf8').on('data', (text) => (err += text));
-  child.stdout?.setEncoding('utf8').on('data', (text) => {
-    out += text;
-    const ready = /is ready after (\d+) ms/.exec(out);
-    const pid = Number(/runs as process (\d+)/.exec(out)?.[1]);
-    if (ready === null || found.program !== undefined) return;
-    Object.assign(found, { readyMs: Number(ready[1]), program: readlinkSync(`/proc/${pid}/exe`) });
-    whenReady(pid);
-  });
-  const limit = setTimeout(() => void stop(child), 60_000);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      clearTimeout(limit);
-      resolve({ exitCode: code ?? -1, out, err, ...found });
-    });
-  });
-}
-
-/** @param {{ name: string }} display @param {string} host @param {string} program what the launcher becomes @returns {Promise<number>} */
+/** @param {Display} display @param {string} host @param {string} program what the launcher becomes @returns {Promise<number>} */
 async function proveWorks(display, host, program) {
   const ended = await runHost(display, host, ['--hold', '0.7', '--', '--heartbeat', '0.2']);
   say(ended.out.trim());
@@ -236,7 +174,7 @@ async function proveWorks(display, host, program) {
   return times[Math.floor(CYCLES / 2)] ?? 0;
 }
 
-/** @param {{ name: string }} display @param {string} host @param {string} resources */
+/** @param {Display} display @param {string} host @param {string} resources */
 async function proveFailures(display, host, resources) {
   await fails(display, host, 'no READY in time', ['--ready', 'NEVER', '--within', '2'], 5, /'sidecar-hello' was not ready within 2 s/);
   await fails(
@@ -275,7 +213,7 @@ async function proveFailures(display, host, resources) {
   say("a sidecar that is killed: exit 6, 'sidecar-hello' ended while it was in use, with signal 9");
 }
 
-/** @param {{ name: string }} display @param {string} host @param {string} what @param {readonly string[]} args @param {number} code @param {RegExp} message */
+/** @param {Display} display @param {string} host @param {string} what @param {readonly string[]} args @param {number} code @param {RegExp} message */
 async function fails(display, host, what, args, code, message) {
   const ended = await runHost(display, host, args);
   expectEnd(ended, code, message);
@@ -298,7 +236,7 @@ async function without(file, action) {
   }
 }
 
-/** @param {{ name: string }} display @param {string} host @param {string} file */
+/** @param {Display} display @param {string} host @param {string} file */
 async function takeScreenshot(display, host, file) {
   step(`take a picture of the window: ${file}`);
   /** @type {Promise<unknown> | undefined} */
@@ -310,13 +248,6 @@ async function takeScreenshot(display, host, file) {
   const ended = await runHost(display, host, ['--hold', '8', '--', '--heartbeat', '1'], () => (taken = picture()));
   await taken;
   expectEnd(ended, 0, /ended well/);
-}
-
-/** @param {HostEnd} ended @param {number} code @param {RegExp} told */
-function expectEnd(ended, code, told) {
-  const all = `${ended.out}${ended.err}`;
-  if (ended.exitCode !== code) throw new StepError(`the host ended with ${ended.exitCode} instead of ${code}:\n${all}`);
-  if (!told.test(ended.out) && !told.test(ended.err)) throw new StepError(`the host did not say ${told}:\n${all}`);
 }
 
 /** @param {boolean} holds @param {string} what */

@@ -1,7 +1,7 @@
 /** Owns making one Node program: the bundle, the runtime as it came, the assets, and the launcher in front of them. */
 import path from 'node:path';
 import posix from 'node:path/posix';
-import type { Job, JobBinary } from '../../core/job/job';
+import type { Job } from '../../core/job/job';
 import { PLATFORMS } from '../../core/platform';
 import { formatDuration } from '../../core/quantity';
 import { SlipwayError } from '../../core/slipway-error';
@@ -9,7 +9,7 @@ import type { BuildTools } from '../build-tools';
 import type { BuilderContext } from '../builder-context';
 import type { CompiledProgram } from '../compilers/python-compiler';
 import { inJob, projectDirectory } from '../job-layout';
-import type { LauncherSpec } from '../launcher/launcher-spec';
+import { windowsFacts } from '../launcher/windows-facts';
 import { bundleCommand } from '../node/bundle-command';
 import { readBundleContent, type BundleContent } from '../node/bundle-content';
 import { bundleProblem, bundleWarnings } from '../node/bundle-findings';
@@ -70,19 +70,6 @@ export async function compileNode(
     command,
     warnings,
     packages: await packagesOf(context, projectDirectory(job), content),
-  };
-}
-
-/** What a Windows executable says of itself; elsewhere nobody reads it. */
-function windowsFacts(context: BuilderContext, job: Job, { icon, console }: JobBinary): NonNullable<LauncherSpec['windows']> {
-  const { version, title = job.name, publisher, description } = job;
-  return {
-    console,
-    version,
-    title,
-    ...(icon === undefined ? {} : { icon: inJob(context, posix.join(projectDirectory(job), icon)) }),
-    ...(publisher === undefined ? {} : { publisher }),
-    ...(description === undefined ? {} : { description }),
   };
 }
 

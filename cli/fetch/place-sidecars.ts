@@ -2,13 +2,11 @@
  * Owns putting the sidecars of a build into a Tauri host's `src-tauri`: all platforms at once, each file or folder by one rename, the
  * configuration last. What an earlier build left goes, what others put there stays.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { jobsOf, type Artifact, type BuildRecord } from '../../core/build/build-record';
 import type { BuildService } from '../../core/build/build-service';
 import type { PlatformId } from '../../core/platform';
 import type { Files } from '../../core/ports/files';
-import { configTexts } from '../../core/sidecar/tauri-config';
 import { jsonText } from '../../core/sidecar/tauri-layout';
 import {
   NOTHING_PLACED,
@@ -22,6 +20,7 @@ import {
 } from '../../core/sidecar/placed-sidecars';
 import { SlipwayError } from '../../core/slipway-error';
 import { conflict, fetchFile } from './fetch-file';
+import { writeHostConfigs } from './host-config';
 import type { TauriProject } from './tauri-project';
 import { findSidecars, isInPlace, targetsOf, type SidecarPart } from './unpacked-sidecars';
 
@@ -77,7 +76,7 @@ export async function placeSidecars(request: PlaceRequest): Promise<PlacedResult
     for (const [index, part] of arrivals.flatMap(({ parts }) => parts).entries())
       await swapIn(request, part, path.join(staging, `old-${index}`));
     const removed = await removeStale(request, before, after);
-    const configs = await writeConfigs(request, after);
+    const configs = await writeHostConfigs(request, after);
     await writePlaced(files, project.directory, { ...after, configs: configs.written });
     return {
       placed: arrivals.map(({ platform, sidecars, wasThere }) => ({
@@ -224,32 +223,4 @@ async function removeStale({ files, project }: PlaceRequest, before: PlacedSidec
       await files.remove(parent);
   }
   return stale.sort();
-}
-
-async function writeConfigs(
-  { files, project, isForced }: PlaceRequest,
-  after: PlacedSidecars,
-): Promise<{ readonly written: Readonly<Record<string, string>>; readonly foreign: readonly string[] }> {
-  const texts = configTexts(placedPlatforms(after), project.host);
-  const written: Record<string, string> = {};
-  const foreign: string[] = [];
-  const place = (name: string) => path.join(project.directory, ...name.split('/'));
-  const isOwn = async (name: string) =>
-    (await files.stat(place(name))) === undefined || digest(await files.readText(place(name))) === after.configs[name];
-  for (const [name, text] of texts) {
-    const isSystemWide = !name.includes('/');
-    // Without having read the host's own lists nothing may replace them unasked.
-    if (isSystemWide && !project.isRead) continue;
-    if (isSystemWide && !isForced && !(await isOwn(name)) && (await files.readText(place(name))) !== text) foreign.push(name);
-    else {
-      await files.write(place(name), text);
-      written[name] = digest(text);
-    }
-  }
-  for (const name of Object.keys(after.configs)) if (!texts.has(name) && (await isOwn(name))) await files.remove(place(name));
-  return { written, foreign };
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

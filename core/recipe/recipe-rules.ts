@@ -11,7 +11,7 @@ import { type KeyPath, nearestOf, type RecipeIssue } from './recipe-issues';
 import { nodeLineProblem } from './node-lines';
 import { namedPaths } from './recipe-paths';
 import { isSlipwayError } from '../slipway-error';
-import { sidecarNameProblem, TAURI_FOLDER } from '../sidecar/tauri-layout';
+import { sidecarIssues } from './sidecar-rules';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -200,34 +200,20 @@ function choiceRules(entry: Fields, path: KeyPath, platforms: readonly PlatformI
   });
 }
 
-/** A sidecar is one file under a name of the host's, or that file and a folder; the compiler must make it so, on each platform. */
 function sidecarRules(recipe: Fields, name: string, entry: Fields, path: KeyPath): readonly RecipeIssue[] {
-  const merged = platformsNamed(recipe).map((platform) => mergeOverrides(entry, platform));
-  const sidecars = merged.filter(({ sidecar }) => isMap(sidecar));
-  if (sidecars.length === 0) return [];
-  const at = [...path, 'sidecar'];
-  const nameProblem = sidecarNameProblem(name);
-  const isOnefile = ({ sidecar }: Fields) => fields(sidecar).form === 'onefile';
-  const found = [
-    ...(nameProblem === undefined ? [] : [issue(path, nameProblem, 'key')]),
-    ...(sidecars.some((layer) => isOnefile(layer) && isMap(layer.node))
-      ? [issue([...at, 'form'], `a Node program is a runtime and its files: '${name}' can be a sidecar of form: resources alone`)]
-      : []),
-    ...(sidecars.some((layer) => isOnefile(layer) && fields(layer.python).mode === 'standalone')
-      ? [issue([...at, 'form'], `form: onefile and python.mode: standalone contradict each other: take one of them out`)]
-      : []),
-    ...(sidecars.some((layer) => !isOnefile(layer) && fields(layer.python).mode === 'onefile')
-      ? [issue(at, `python.mode: onefile leaves no folder for resources: write sidecar: { host: tauri, form: onefile }`, 'key')]
-      : []),
-  ];
-  const twin = Object.keys(fields(recipe.binaries)).find((other) => other !== name && caseFolded(other) === caseFolded(TAURI_FOLDER));
-  const isAlone = fields(recipe.package).split === true || twin === undefined;
-  return isAlone
-    ? found
-    : [
-        ...found,
-        issue(['binaries', twin], `'${twin}' has the name of the folder that sidecars lie in: rename it, or set package.split`, 'key'),
-      ];
+  return sidecarIssues({
+    name,
+    path,
+    layers: platformsNamed(recipe).map((platform) => mergeOverrides(entry, platform)),
+    otherNames: Object.keys(fields(recipe.binaries)).filter((other) => other !== name),
+    isSplit: fields(recipe.package).split === true,
+  });
+}
+
+function nodeVersionRule(node: unknown, path: KeyPath, platform: PlatformId): readonly RecipeIssue[] {
+  const { version } = fields(node);
+  const problem = typeof version === 'string' && /^\d+$/.test(version) ? nodeLineProblem(version, platform) : undefined;
+  return problem === undefined ? [] : [issue(path, problem)];
 }
 
 function nodeVersionRule(node: unknown, path: KeyPath, platform: PlatformId): readonly RecipeIssue[] {
