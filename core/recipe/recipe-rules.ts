@@ -216,12 +216,6 @@ function nodeVersionRule(node: unknown, path: KeyPath, platform: PlatformId): re
   return problem === undefined ? [] : [issue(path, problem)];
 }
 
-function nodeVersionRule(node: unknown, path: KeyPath, platform: PlatformId): readonly RecipeIssue[] {
-  const { version } = fields(node);
-  const problem = typeof version === 'string' && /^\d+$/.test(version) ? nodeLineProblem(version, platform) : undefined;
-  return problem === undefined ? [] : [issue(path, problem)];
-}
-
 function checkRules(recipe: Fields, check: Fields, path: KeyPath): readonly RecipeIssue[] {
   return [
     ...checkedBinaryRule(recipe, check, path),
