@@ -19,6 +19,14 @@ export function bundleProblem(messages: readonly BundleMessage[], subject: Subje
     const wanted = /^Could not resolve "([^"]+)"/.exec(message.text)?.[1];
     return wanted === undefined ? [] : [{ ...message, wanted }];
   });
+  const addons = unresolved.filter(({ wanted }) => wanted.endsWith('.node'));
+  if (addons.length > 0) {
+    const reasonOf = (wanted: string) => `it loads the addon ${wanted.split('/').at(-1) ?? wanted}`;
+    return nativeAddon(
+      subject.name,
+      addons.map(({ wanted, file = '' }) => ({ name: packageNameOf(file), reason: reasonOf(wanted) })),
+    );
+  }
   if (unresolved.length > 0) return unresolvedImport(unresolved, subject);
   const [first] = errors;
   if (first !== undefined) return syntaxError(first, errors.length);
@@ -83,4 +91,14 @@ export function bundleWarnings(content: BundleContent, { name, node, entry }: Su
       ? [`'${name}' asks whether require.main is its own module, and in a bundle it is not: call its main function without asking`]
       : []),
   ];
+}
+
+/** What is said of packages that need machine code. */
+export function nativeAddon(binary: string, native: readonly { readonly name: string; readonly reason: string }[]): SlipwayError {
+  const told = native.map(({ name, reason }) => `'${name}' (${reason})`).join(', ');
+  const [first] = native;
+  return new SlipwayError('native-addon', `'${binary}' needs machine code that a bundle cannot hold: ${told}`, {
+    hint: `use a package of JavaScript or WebAssembly instead; where the program gets along without, list ${first?.name === '.' ? 'what it imports' : (first?.name ?? 'it')} under binaries.${binary}.node.external`,
+    details: { binary, packages: native.map(({ name, reason }) => ({ name, reason })) },
+  });
 }

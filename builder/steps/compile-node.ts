@@ -12,7 +12,7 @@ import { inJob, projectDirectory } from '../job-layout';
 import { windowsFacts } from '../launcher/windows-facts';
 import { bundleCommand } from '../node/bundle-command';
 import { readBundleContent, type BundleContent } from '../node/bundle-content';
-import { bundleProblem, bundleWarnings } from '../node/bundle-findings';
+import { bundleProblem, bundleWarnings, nativeAddon } from '../node/bundle-findings';
 import { readBundleLog } from '../node/bundle-log';
 import { findNativePackages, packagesOf } from '../node/native-packages';
 import { bundleName, contentFolder, nodePathsOf, runtimeName } from '../node/node-paths';
@@ -93,8 +93,11 @@ async function bundle(
   const planned = bundleCommand({ job, name, node, host: context.platform });
   const result = await runPlanned(context, transcript, planned, systemVariables(context.environment));
   const messages = readBundleLog(result.stderr);
-  const problem = bundleProblem(messages, { name, node });
-  if (problem !== undefined) throw problem;
+  const error = bundleProblem(
+    messages.filter(({ kind }) => kind === 'error'),
+    { name, node },
+  );
+  if (error !== undefined) throw error;
   if (result.exitCode !== 0) {
     const how = result.signal === null ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
     throw new SlipwayError('compile-failed', `bundling '${name}' failed with ${how} after ${formatDuration(result.durationMs)}`, {
@@ -105,6 +108,9 @@ async function bundle(
   const content = readBundleContent(await context.files.readText(inJob(context, nodePathsOf(name, job.platform).metafile)));
   const native = await findNativePackages(context, projectDirectory(job), content, node.external ?? []);
   if (native.length > 0) throw nativeAddon(name, native);
+  // After the addons: what loads one computes its name.
+  const problem = bundleProblem(messages, { name, node });
+  if (problem !== undefined) throw problem;
   const entry = await context.files.readText(inJob(context, posix.join(projectDirectory(job), node.entry)));
   return { command: planned.argv, content, warnings: bundleWarnings(content, { name, node, entry }) };
 }
@@ -112,15 +118,6 @@ async function bundle(
 /** Of the caller's variables those alone without which Windows starts nothing. */
 function systemVariables(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => /^(?:SYSTEMROOT|TEMP|TMP|TMPDIR)$/i.test(name)));
-}
-
-function nativeAddon(binary: string, native: readonly { readonly name: string; readonly reason: string }[]): SlipwayError {
-  const told = native.map(({ name, reason }) => `'${name}' (${reason})`).join(', ');
-  const [first] = native;
-  return new SlipwayError('native-addon', `'${binary}' needs machine code that a bundle cannot hold: ${told}`, {
-    hint: `use a package of JavaScript or WebAssembly instead; where the program gets along without, list ${first?.name === '.' ? 'what it imports' : (first?.name ?? 'it')} under binaries.${binary}.node.external`,
-    details: { binary, packages: native.map(({ name, reason }) => ({ name, reason })) },
-  });
 }
 
 /** A Windows host keeps no execute bits, and an npm archive may hold any: what ships has two modes. */

@@ -86,6 +86,14 @@ test('what is not found is named with who wants it', () => {
   });
 });
 
+test('an addon that is not there is an addon all the same', () => {
+  const log = UNRESOLVED.replaceAll('nope', './build/Release/kit.node').replaceAll('src/main.mjs:1', 'node_modules/kit/i.js:1');
+  expect(problemOf(log)).toMatchObject({
+    code: 'native-addon',
+    details: { packages: [{ name: 'kit', reason: 'it loads the addon kit.node' }] },
+  });
+});
+
 test('a syntax error is named with its place', () => {
   expect(problemOf(SYNTAX)).toMatchObject({
     code: 'entry-syntax',

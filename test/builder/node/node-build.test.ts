@@ -252,6 +252,15 @@ test('a package that loads an addon through a loader is refused, not the loader'
   expect(report.failure?.message).toBe("'kit' needs machine code that a bundle cannot hold: 'native' (it loads an addon by bindings)");
 });
 
+test('what loads an addon computes its name: it is the addon that is told', async () => {
+  const stderr =
+    '> [WARNING] This call to "require" will not be bundled [unsupported-require-call]\n\n    node_modules/native/index.js:1:1:\n';
+  const installed = { 'node_modules/native/package.json': '{"gypfile":true}' };
+  const inputs = { 'node_modules/native/index.js': { imports: [] } };
+  expect((await build({ stderr, installed, inputs })).report.failure?.code).toBe('native-addon');
+  expect((await build({ stderr, inputs })).report.failure?.code).toBe('import-dynamic');
+});
+
 test('what is native and not in the bundle does no harm', async () => {
   const { report } = await build({
     installed: { 'node_modules/esbuild/package.json': '{"optionalDependencies":{"@esbuild/linux-x64":"1"}}' },
