@@ -52,9 +52,7 @@ export function createUndiciDownloads(options: DownloadsOptions): ReadableDownlo
     file: (request, path, expected) =>
       retrying(delays, request.url, async () => {
         const { body } = await open(request);
-        await options.files.writeStream(path, (sink) =>
-          pipeline(piecesOf(body, request.url), provingDigest(request.url, expected), sink),
-        );
+        await options.files.writeStream(path, (sink) => pipeline(piecesOf(body, request.url), provingDigest(request.url, expected), sink));
       }),
   };
 }

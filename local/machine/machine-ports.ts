@@ -1,10 +1,8 @@
 /** Joins the ports of this machine as the command line wants them: each loaded on first use, because most commands need few. */
-import { hostname } from 'node:os';
 import path from 'node:path';
 import type { TrialBench } from '../../core/comparison/trial-bench';
 import type { Host } from '../../core/host/host';
 import type { Clock, Randomness } from '../../core/ports/clock';
-import type { Connections } from '../../core/ports/connections';
 import type { Files } from '../../core/ports/files';
 import type { Processes } from '../../core/ports/processes';
 import type { SourcePacker } from '../../core/ports/source-packer';
@@ -12,13 +10,13 @@ import type { TargetServices } from '../../core/services';
 import type { PlainFile } from '../../core/distribution/hand-out/distribution-content';
 import type { ReadableDownloads } from '../../core/ports/downloads';
 import type { Uploads } from '../../core/ports/uploads';
-import type { ToolchainContext } from '../../toolchain/toolchain-context';
 import type { VendorRequest } from '../../toolchain/vendoring/vendor-request';
 import type { VendoredWheel } from '../../toolchain/vendoring/vendor-wheels';
+import type { TrialLauncherOf } from '../comparison/trial-bench-machine';
 import { nodeClock, nodeRandomness } from './clock-node';
 import { createNodeFiles } from './files-node';
 import { requireHomeFolder } from './home-folder';
-import { readMachine } from './machine';
+import { readMachine, type Machine } from './machine';
 import { createNodeProcesses } from './processes-node';
 
 export interface MachinePorts {
@@ -38,15 +36,6 @@ export interface MachinePorts {
   trialBench(launcher: TrialLauncherOf): Promise<TrialBench>;
   vendorWheels(request: VendorRequest, secrets: Readonly<Record<string, string>>): Promise<readonly VendoredWheel[]>;
 }
-
-/** What the launches of a comparison are given of this machine. */
-export interface TrialPorts extends ToolchainContext {
-  readonly clock: Clock;
-  readonly connections: Connections;
-  readonly jobDirectory: string;
-}
-
-export type TrialLauncherOf = (ports: TrialPorts, ...trial: Parameters<TrialBench['launcher']>) => ReturnType<TrialBench['launcher']>;
 
 /** Files on their way to and from a deployment. */
 export interface FileExchange {
@@ -86,19 +75,7 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
       const [{ createLocalServices }] = await Promise.all([import('../local-services'), requireHomeFolder(ports.files, homeDirectory)]);
       return createLocalServices({ ...machine, ...ports, programDirectory: options.programDirectory, nodePlatform: process.platform });
     },
-    exchange: async () => {
-      const [{ createUndiciDownloads }, { createUndiciUploads }, { readPlainFile }] = await Promise.all([
-        import('./downloads-undici'),
-        import('./uploads-undici'),
-        import('../distribution/plain-file'),
-      ]);
-      const network = { ...machine, files: ports.files };
-      return {
-        downloads: createUndiciDownloads(network),
-        uploads: createUndiciUploads(network),
-        readFile: (file) => readPlainFile(ports.files, file),
-      };
-    },
+    exchange: () => openExchange(machine, ports.files),
     vendorWheels: async (request, secrets) => {
       const [{ vendorWheels }, { toolchainOf }] = await Promise.all([
         import('../../toolchain/vendoring/vendor-wheels'),
@@ -110,26 +87,11 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
       );
     },
     trialBench: async (launcher) => {
-      const [{ createComparisonPlace }, { processorTimes }, { answersSignal }, { toolchainOf }, { nodeConnections }] = await Promise.all([
-        import('../comparison/comparison-place'),
-        import('./processor-times'),
-        import('../build/process-identity'),
-        import('./toolchain-machine'),
-        import('./connections-node'),
+      const [{ createTrialBench }] = await Promise.all([
+        import('../comparison/trial-bench-machine'),
         requireHomeFolder(ports.files, homeDirectory),
       ]);
-      const here = { hostName: hostname(), pid: process.pid, isAlive: answersSignal };
-      return {
-        ...createComparisonPlace({ ...ports, ...here, homeDirectory, processorTimes }),
-        launcher: (job, program) => {
-          const jobDirectory = `${program.directory}.launches`;
-          return launcher(
-            { ...toolchainOf(machine, options.note), clock: nodeClock, connections: nodeConnections, jobDirectory },
-            job,
-            program,
-          );
-        },
-      };
+      return createTrialBench({ machine, ...ports, note: (line) => options.note(line) }, launcher);
     },
     host: async (pythonVersion, glibcBudget) => {
       const [{ inspectHost }, { toolchainOf }] = await Promise.all([
@@ -143,5 +105,19 @@ export function machinePorts(options: MachinePortsOptions): MachinePorts {
         glibcBudget,
       );
     },
+  };
+}
+
+async function openExchange(machine: Machine, files: Files): Promise<FileExchange> {
+  const [{ createUndiciDownloads }, { createUndiciUploads }, { readPlainFile }] = await Promise.all([
+    import('./downloads-undici'),
+    import('./uploads-undici'),
+    import('../distribution/plain-file'),
+  ]);
+  const network = { ...machine, files };
+  return {
+    downloads: createUndiciDownloads(network),
+    uploads: createUndiciUploads(network),
+    readFile: (file) => readPlainFile(files, file),
   };
 }

@@ -186,6 +186,8 @@ describe('assembling', () => {
     writeFileSync(path.join(binary.program.path, 'SUB.txt'), '');
     writeFileSync(path.join(binary.program.path, 'sub.txt'), '');
     const job = jobOf({ platform: 'macos-arm64' });
-    await expect(assemble(contextOf(place, fakeProcesses()), FAKE_TOOLS, job, [binary])).rejects.toMatchObject({ code: 'package-collision' });
+    await expect(assemble(contextOf(place, fakeProcesses()), FAKE_TOOLS, job, [binary])).rejects.toMatchObject({
+      code: 'package-collision',
+    });
   });
 });
