@@ -64,6 +64,7 @@ function facts(change: Partial<ProvenanceFacts> = {}): ProvenanceFacts {
 function validate(value: unknown): readonly unknown[] {
   const ajv = new Ajv2020({ allErrors: true, strict: false });
   addFormats(ajv);
+  ajv.addFormat('base64', /^[A-Za-z0-9+/]*={0,2}$/);
   const check = ajv.compile(jsonSchemas().provenance as object);
   return check(value) ? [] : (check.errors ?? []);
 }
