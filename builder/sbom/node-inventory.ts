@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Job } from '../../core/job/job';
 import { packageUrl } from '../../core/provenance/package-url';
 import type { SbomHash, SbomPart } from '../../core/provenance/sbom';
-import { NPM_LOCK_FILES } from '../../core/recipe/npm-lock';
+import { NPM_LOCK_FILES } from '../../core/project/npm-lock';
 import { assetPlace, assetSource, globBase, isGlob, matchesGlob, type NodeAsset } from '../../core/recipe/node-asset';
 import type { NodeRuntime } from '../../toolchain/node/node-tools';
 import type { BuilderContext, BuiltBinary } from '../builder-context';

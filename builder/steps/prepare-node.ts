@@ -3,7 +3,7 @@ import path from 'node:path';
 import posix from 'node:path/posix';
 import type { Job } from '../../core/job/job';
 import type { Tool } from '../../core/job/report';
-import { FOREIGN_LOCK_FILES, hasNpmDependencies, NPM_LOCK_FILES, npmLockMissing, npmLockProblem } from '../../core/recipe/npm-lock';
+import { FOREIGN_LOCK_FILES, hasNpmDependencies, NPM_LOCK_FILES, npmLockMissing, npmLockProblem } from '../../core/project/npm-lock';
 import { SlipwayError } from '../../core/slipway-error';
 import type { KeptPackage } from '../../toolchain/node/kept-package';
 import type { NodeRuntime } from '../../toolchain/node/node-tools';

@@ -1,7 +1,7 @@
 /** `slipway init`: writes a slipway.yaml that works for the project in a folder. Never overwrites. */
 import path from 'node:path';
-import { detectProject, type DetectedProject } from '../../core/recipe/detect-project';
-import { resolveVersion, type VersionPorts } from '../../core/recipe/project-version';
+import { detectProject, type DetectedProject } from '../../core/project/detect-project';
+import { resolveVersion, type VersionPorts } from '../../core/project/project-version';
 import { appName, recipeTemplate, type RecipeTemplateFacts } from '../../core/recipe/recipe-template';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { RECIPE_FILE } from '../project/recipe-file';

@@ -5,13 +5,13 @@
 import path from 'node:path';
 import type { BuildRequest, JobTemplate } from '../../core/build/build-request';
 import type { Variant } from '../../core/comparison/variant';
-import { readGitState, type GitPorts } from '../../core/recipe/git';
+import { readGitState, type GitPorts } from '../../core/project/git';
 import { jobTemplates } from '../../core/recipe/job-template';
 import { PLATFORM_IDS, type PlatformId } from '../../core/platform';
 import type { SourceRequest } from '../../core/ports/source-packer';
 import { findProjectProblems, lintRecipeOptions, projectError, type ProjectProblem } from '../../core/recipe/project-problems';
-import { type ResolvedVersion, resolveVersion, type VersionPorts } from '../../core/recipe/project-version';
-import { type PythonProject, readPythonProject } from '../../core/recipe/python-project';
+import { type ResolvedVersion, resolveVersion, type VersionPorts } from '../../core/project/project-version';
+import { type PythonProject, readPythonProject } from '../../core/project/python-project';
 import { binaryForPlatform, type Recipe } from '../../core/recipe/recipe';
 import { nearestOf } from '../../core/recipe/recipe-issues';
 import { keyPathText, namedPaths } from '../../core/recipe/recipe-paths';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Files } from '../ports/files';
 import type { SlipwayError } from '../slipway-error';
-import { FOREIGN_LOCK_FILES, hasNpmDependencies, NPM_LOCK_FILES, npmLockMissing, npmLockProblem } from './npm-lock';
+import { FOREIGN_LOCK_FILES, hasNpmDependencies, NPM_LOCK_FILES, npmLockMissing, npmLockProblem } from '../project/npm-lock';
 import { binaryForPlatform, type Recipe } from './recipe';
 import type { KeyPath } from './recipe-issues';
 

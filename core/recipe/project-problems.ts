@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { lintCompilerOptions } from './compiler-options';
 import type { Files } from '../ports/files';
-import type { PythonProject } from './python-project';
+import type { PythonProject } from '../project/python-project';
 import { binaryForPlatform, isMap, type PythonSpec, type Recipe } from './recipe';
 import { type KeyPath, nearestOf } from './recipe-issues';
 import { npmProblems } from './npm-project';

@@ -8,7 +8,7 @@ import { PLATFORM_IDS, PLATFORMS, PlatformIdSchema, type PlatformId } from '../p
 import { caseFolded, windowsRefusal } from '../source/portable-name';
 import { choiceProblem, DEPENDENCY_LIST_KEYS, ENTRY_KEYS, isMap, LANGUAGE_KEYS, mergeOverrides, READY_KEYS } from './recipe';
 import { type KeyPath, nearestOf, type RecipeIssue } from './recipe-issues';
-import { nodeLineProblem } from './node-lines';
+import { nodeLineProblem } from '../project/node-lines';
 import { namedPaths } from './recipe-paths';
 import { isSlipwayError } from '../slipway-error';
 import { sidecarIssues } from './sidecar-rules';

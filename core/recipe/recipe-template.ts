@@ -1,7 +1,7 @@
 /** Owns the text of a new slipway.yaml: what was detected, with a comment for what a person may want to say next. Pure. */
 import { stringify } from 'yaml';
-import type { DetectedNode } from './detect-node';
-import type { DetectedProject, DetectedPython } from './detect-project';
+import type { DetectedNode } from '../project/detect-node';
+import type { DetectedProject, DetectedPython } from '../project/detect-project';
 import { PLATFORM_IDS, type PlatformId } from '../platform';
 
 export interface RecipeTemplateFacts extends DetectedProject {

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { PlatformIdSchema, type PlatformId } from '../platform';
-import { USUAL_NODE_VERSION } from './node-lines';
+import { USUAL_NODE_VERSION } from '../project/node-lines';
 import { DurationMsSchema, SizeBytesSchema } from '../quantity';
 
 /** It goes into keys, policies and file names. */

@@ -1,8 +1,8 @@
 /** Owns what a project's files say about its environment: what is locked, whether the lock holds, what is to be installed. */
 import { pathToFileURL } from 'node:url';
 import { normalizePackageName } from '../../core/host/index-page';
-import { isPoetryLockFresh, parsePoetryLock, poetryRequirements } from '../../core/recipe/poetry-lock';
-import { lockIndexes, pylockRequirements } from '../../core/recipe/python-lock';
+import { isPoetryLockFresh, parsePoetryLock, poetryRequirements } from '../../core/project/poetry-lock';
+import { lockIndexes, pylockRequirements } from '../../core/project/python-lock';
 import { isSameIndex, type Registries } from '../../core/host/registries';
 import { SlipwayError } from '../../core/slipway-error';
 import { dependencySource, type EnvironmentFacts, environmentLayout, PLAN_FACTS } from './environment-commands';

@@ -1,5 +1,5 @@
 /** Owns telling what went wrong in npm from what it printed: a table of signatures, each with a real line beside it. */
-import { LOCK_COMMAND } from '../../core/recipe/npm-lock';
+import { LOCK_COMMAND } from '../../core/project/npm-lock';
 import { redact } from '../../core/redaction';
 import { type ErrorCode, SlipwayError } from '../../core/slipway-error';
 

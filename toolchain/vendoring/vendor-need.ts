@@ -1,7 +1,7 @@
 /** Owns the decision of `vendor: auto`, and which indexes a project names. */
 import { win32 } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lockIndexes } from '../../core/recipe/python-lock';
+import { lockIndexes } from '../../core/project/python-lock';
 import { isSameIndex, PUBLIC_INDEX, type Registries } from '../../core/host/registries';
 import { dependencySource, environmentLayout } from '../environment/environment-commands';
 import { indexTables, readLock, readPyproject } from '../environment/project-files';

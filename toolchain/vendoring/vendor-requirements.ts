@@ -2,9 +2,9 @@
 import { pathToFileURL } from 'node:url';
 import type { PythonInstallation } from '../../core/host/host';
 import { PLATFORMS, type PlatformId } from '../../core/platform';
-import { parsePoetryLock, poetryRequirements } from '../../core/recipe/poetry-lock';
-import { pylockRequirements } from '../../core/recipe/python-lock';
-import { parseRequirementLines, type RequirementEntry } from '../../core/recipe/requirement-lines';
+import { parsePoetryLock, poetryRequirements } from '../../core/project/poetry-lock';
+import { pylockRequirements } from '../../core/project/python-lock';
+import { parseRequirementLines, type RequirementEntry } from '../../core/project/requirement-lines';
 import {
   type CommandRequest,
   dependencySource,

@@ -1,6 +1,6 @@
 /** Owns fetching a program's dependencies as wheels for a target platform, on the admin's machine with the admin's credentials. */
 import { createHash } from 'node:crypto';
-import { requirementLine, type RequirementEntry } from '../../core/recipe/requirement-lines';
+import { requirementLine, type RequirementEntry } from '../../core/project/requirement-lines';
 import { isSameIndex, PUBLIC_INDEX, type Registries } from '../../core/host/registries';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { createPip, type Pip } from './pip';

@@ -1,5 +1,5 @@
 import { PLATFORM_IDS } from '../../../core/platform';
-import { nodeLines, USUAL_NODE_VERSION } from '../../../core/recipe/node-lines';
+import { nodeLines, USUAL_NODE_VERSION } from '../../../core/project/node-lines';
 import pins from '../../../toolchain/pins.json';
 import { nodeRuntimePackage, pinnedEsbuild, pinnedNpm } from '../../../toolchain/node/npm-pins';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { detectProject } from '../../../core/recipe/detect-project';
+import { detectProject } from '../../../core/project/detect-project';
 import { appName, recipeTemplate } from '../../../core/recipe/recipe-template';
 import { parseRecipe } from '../../../core/recipe/recipe-text';
 import { createNodeFiles } from '../../../local/machine/files-node';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isPoetryLockFresh, parsePoetryLock, poetryRequirements, type PoetrySelection } from '../../../core/recipe/poetry-lock';
+import { isPoetryLockFresh, parsePoetryLock, poetryRequirements, type PoetrySelection } from '../../../core/project/poetry-lock';
 
 /** Written by Poetry 1.8.5 and 2.5.1. */
 const read = (folder: string, file: string) => readFileSync(path.join(__dirname, '..', '..', 'fixtures', folder, file), 'utf8');

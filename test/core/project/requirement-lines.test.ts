@@ -1,5 +1,5 @@
-import { lockIndexes, pylockRequirements } from '../../../core/recipe/python-lock';
-import { parseRequirementLines, requirementLine } from '../../../core/recipe/requirement-lines';
+import { lockIndexes, pylockRequirements } from '../../../core/project/python-lock';
+import { parseRequirementLines, requirementLine } from '../../../core/project/requirement-lines';
 
 const SHA = 'b'.repeat(64);
 

@@ -1,5 +1,5 @@
-import { parsePyproject } from '../../../core/recipe/pyproject';
-import { choosePython } from '../../../core/recipe/python-version-choice';
+import { parsePyproject } from '../../../core/project/pyproject';
+import { choosePython } from '../../../core/project/python-version-choice';
 
 test('a project by PEP 621', () => {
   const pyproject = parsePyproject(`

@@ -1,4 +1,4 @@
-import { closestVersionTag, versionAfterTag, versionOfTag } from '../../../core/recipe/version-tag';
+import { closestVersionTag, versionAfterTag, versionOfTag } from '../../../core/project/version-tag';
 
 test.each([
   ['v1.4.0', '1.4.0'],

@@ -1,4 +1,4 @@
-import { hasNpmDependencies, npmLockMissing, npmLockProblem } from '../../../core/recipe/npm-lock';
+import { hasNpmDependencies, npmLockMissing, npmLockProblem } from '../../../core/project/npm-lock';
 
 const manifest = (dependencies: Record<string, string>, more = {}) =>
   JSON.stringify({ name: 'kit', version: '1.0.0', dependencies, ...more });

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import '../../allow-processes';
-import { readGitState } from '../../../core/recipe/git';
-import { resolveVersion, type VersionPorts } from '../../../core/recipe/project-version';
-import { readPythonProject } from '../../../core/recipe/python-project';
+import { readGitState } from '../../../core/project/git';
+import { resolveVersion, type VersionPorts } from '../../../core/project/project-version';
+import { readPythonProject } from '../../../core/project/python-project';
 import { createNodeFiles } from '../../../local/machine/files-node';
 import { createNodeProcesses } from '../../../local/machine/processes-node';
 
