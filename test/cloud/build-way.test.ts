@@ -30,6 +30,7 @@ test('a build is started, runs by the deployed buildspec, is told of, and stands
     cost: { dollars: 0.01, platforms: [{ platform: 'linux-x86_64', minutes: 1 }] },
   });
   expect(await deployment.keys(`builds/${buildId}/`)).toEqual([
+    `builds/${buildId}/linux-x86_64/tiny-linux-x86_64.provenance.json`,
     `builds/${buildId}/linux-x86_64/tiny-linux-x86_64.tar.gz`,
     `builds/${buildId}/linux-x86_64/tiny-linux-x86_64.tar.gz.sha256`,
     `builds/${buildId}/manifest.json`,

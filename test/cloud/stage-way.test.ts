@@ -122,7 +122,7 @@ test('destroy keeps the bucket with its files where the settings say so', async 
     const left = await tracesOf('kept');
     expect(left).toMatchObject({ stacks: [], functions: [], parameters: [], logGroups: [] });
     expect(left.buckets).toContain(bucket);
-    expect(await stage.keys(`builds/${build.buildId}/`)).toHaveLength(3);
+    expect(await stage.keys(`builds/${build.buildId}/`)).toHaveLength(4);
   } finally {
     stage.remove();
   }
