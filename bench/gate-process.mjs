@@ -3,6 +3,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { run, slipway, SLIPWAY, start, StepError, stop } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
+import { TEXT_LOADERS } from '../scripts/text-loaders.mjs';
 
 /**
  * @param {string} home
@@ -48,7 +49,7 @@ export async function bundleLinkMaker(work) {
     platform: 'node',
     target: 'node20.19',
     format: 'esm',
-    loader: { '.sh': 'text', '.ps1': 'text' },
+    loader: TEXT_LOADERS,
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     logLevel: 'warning',
   });

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { run, StepError } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
+import { TEXT_LOADERS } from '../scripts/text-loaders.mjs';
 import { compare } from './measure.mjs';
 
 const ROUNDS = 10;
@@ -38,7 +39,7 @@ export async function startAnswer({ work, env, say }) {
     format: 'esm',
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     plugins: [ownPlaces],
-    loader: { '.sh': 'text', '.ps1': 'text' },
+    loader: TEXT_LOADERS,
     logLevel: 'warning',
   });
   say('the whole command, from start to exit, its source sent each time');

@@ -6,6 +6,7 @@ import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundleLambdas } from './lambda-bundle.mjs';
+import { TEXT_LOADERS } from './text-loaders.mjs';
 import { nodeRuntimeText } from '../buildspecs/node-runtime.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,8 +24,7 @@ const shared = {
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   banner,
-  // Install scripts and the launcher's C are files of their own language.
-  loader: { '.sh': 'text', '.ps1': 'text', '.c': 'text', '.h': 'text' },
+  loader: TEXT_LOADERS,
   define: { SLIPWAY_VERSION: JSON.stringify(version) },
   legalComments: 'none',
   logLevel: 'warning',

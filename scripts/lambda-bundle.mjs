@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { TEXT_LOADERS } from './text-loaders.mjs';
 
 /**
  * zod brings its messages in fifty languages, which no bundler can tell to be unused: a quarter of every function.
@@ -36,8 +37,7 @@ export async function bundleLambdas(root, outdir) {
     target: 'node20.19',
     format: 'esm',
     outExtension: { '.js': '.mjs' },
-    // Install scripts are files of their own language.
-    loader: { '.sh': 'text', '.ps1': 'text' },
+    loader: TEXT_LOADERS,
     // The SDK's modules for ES bundlers: of them what is not called can be left out.
     mainFields: ['module', 'main'],
     // Names stay, so that a stack in a log says where it was; they cost a fifth of the size and nothing in time.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { ReportSchema } from '../../core/job/report';
+import { TEXT_LOADERS } from '../../scripts/text-loaders.mjs';
 import { jobOf } from './fake-build';
 
 /** The builder as one file, as it travels to the machine that builds. */
@@ -21,7 +22,7 @@ beforeAll(() => {
     platform: 'node',
     format: 'esm',
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    loader: { '.c': 'text', '.h': 'text' },
+    loader: TEXT_LOADERS,
     define: { SLIPWAY_VERSION: '"1.2.3"' },
   });
 });

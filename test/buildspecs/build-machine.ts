@@ -12,6 +12,7 @@ import { parse } from 'yaml';
 import { nodeRuntimeText } from '../../buildspecs/node-runtime.mjs';
 import type { Job } from '../../core/job/job';
 import { ReportSchema, type Report } from '../../core/job/report';
+import { TEXT_LOADERS } from '../../scripts/text-loaders.mjs';
 import { jobOf, zipOf } from '../builder/fake-build';
 
 const repository = path.join(__dirname, '../..');
@@ -29,6 +30,7 @@ export function bundle(entry: string, outfile: string): void {
     format: 'esm',
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     define: { SLIPWAY_VERSION: '"1.2.3"' },
+    loader: TEXT_LOADERS,
   });
 }
 

@@ -1,5 +1,6 @@
 /** A TypeScript file as a program of its own, for tests that need another process: bundled as the command line is. */
 import { build } from 'esbuild';
+import { TEXT_LOADERS } from '../../scripts/text-loaders.mjs';
 
 /** @param entry absolute @param program where it goes, absolute, with `.mjs` */
 export async function bundleProgram(entry: string, program: string): Promise<void> {
@@ -11,7 +12,7 @@ export async function bundleProgram(entry: string, program: string): Promise<voi
     format: 'esm',
     target: 'node20.19',
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    loader: { '.sh': 'text', '.ps1': 'text', '.c': 'text', '.h': 'text' },
+    loader: TEXT_LOADERS,
     logLevel: 'error',
   });
 }
