@@ -1,9 +1,8 @@
 /** Owns a gate that runs for a benchmark: `slipway serve` on a free port, on a store of its own. */
 import path from 'node:path';
-import { build } from 'esbuild';
 import { run, slipway, SLIPWAY, start, StepError, stop } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
-import { TEXT_LOADERS } from '../scripts/text-loaders.mjs';
+import { bundleProgram } from './bundle-program.mjs';
 
 /**
  * @param {string} home
@@ -42,17 +41,7 @@ export async function linkTo(file, home, env) {
 /** @param {string} work @returns {Promise<string>} the program that makes many links */
 export async function bundleLinkMaker(work) {
   const program = path.join(work, 'gate-links.mjs');
-  await build({
-    entryPoints: [path.join(ROOT, 'bench/gate-links.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    loader: TEXT_LOADERS,
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    logLevel: 'warning',
-  });
+  await bundleProgram(path.join(ROOT, 'bench/gate-links.ts'), program);
   return program;
 }
 

@@ -1,8 +1,8 @@
 /** What a `ready` check adds to the launch that it measures: against a loop that starts the same program and waits for READY. */
 import path from 'node:path';
-import { build } from 'esbuild';
 import { run, StepError } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
+import { bundleProgram } from './bundle-program.mjs';
 import { seriesOf } from './measure.mjs';
 
 const ROUNDS = 60;
@@ -13,16 +13,7 @@ const CONTENDERS = { checked: 'as a `ready` check times it', sampled: 'with the 
 /** @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>} */
 export async function readyOverhead({ work, env, say }) {
   const program = path.join(work, 'ready-overhead.mjs');
-  await build({
-    entryPoints: [path.join(ROOT, 'bench/ready-overhead.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    logLevel: 'warning',
-  });
+  await bundleProgram(path.join(ROOT, 'bench/ready-overhead.ts'), program);
   say(`two programs, ${ROUNDS} launches by each of three`);
   const { exitCode, stdout, stderr } = await run([process.execPath, program, String(ROUNDS)], { env });
   if (exitCode !== 0) throw new StepError(`the launches could not be measured: ${stderr}`);

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { run, StepError } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
+import { bundleProgram } from './bundle-program.mjs';
 import { compare, inTurns } from './measure.mjs';
 
 const FILES = 10_000;
@@ -21,14 +21,7 @@ export async function sourceArchive({ work, env, say }) {
   say(`${FILES} files, ${(totalBytes / 1e6).toFixed(1)} MB, ${ROUNDS} times each`);
   await repository(tree, env);
   const packer = path.join(work, 'pack-source.mjs');
-  await build({
-    entryPoints: [path.join(ROOT, 'bench/pack-source.ts')],
-    outfile: packer,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'warning',
-  });
+  await bundleProgram(path.join(ROOT, 'bench/pack-source.ts'), packer);
   const out = path.join(work, 'archives');
   mkdirSync(out);
   const digests = new Set();

@@ -5,10 +5,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { run, StepError } from '../scripts/command.mjs';
 import { ROOT } from '../scripts/set-up.mjs';
-import { TEXT_LOADERS } from '../scripts/text-loaders.mjs';
+import { bundleProgram } from './bundle-program.mjs';
 import { compare } from './measure.mjs';
 
 const ROUNDS = 10;
@@ -30,18 +29,7 @@ const ownPlaces = {
 /** @param {import('./run.mjs').Bench} bench @returns {Promise<import('./measure.mjs').Figure[]>} */
 export async function startAnswer({ work, env, say }) {
   const program = path.join(work, 'start-answer.mjs');
-  await build({
-    entryPoints: [path.join(ROOT, 'bench/start-answer.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    plugins: [ownPlaces],
-    loader: TEXT_LOADERS,
-    logLevel: 'warning',
-  });
+  await bundleProgram(path.join(ROOT, 'bench/start-answer.ts'), program, { plugins: [ownPlaces] });
   say('the whole command, from start to exit, its source sent each time');
   const { exitCode, stdout, stderr } = await run([process.execPath, program, String(ROUNDS)], { env });
   if (exitCode !== 0) throw new StepError(`the starts could not be measured: ${stderr}`);
