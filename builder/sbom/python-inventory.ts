@@ -14,7 +14,7 @@ import type { EmbeddedPart, Inventory } from './inventory';
 import { lockedWheelOf, readLockedWheels, type LockedWheel } from './locked-wheel';
 import { INVENTORY_PROGRAM, InventoryAnswerSchema, type InstalledDistribution, type InventoryAnswer } from './python-inventory-program';
 import { LAUNCHER, placesOf, type ProgramPlaces } from './program-places';
-import { sha256OfFile } from './sha256-of-file';
+import { sha256OfFile } from '../../toolchain/sha256-of-file';
 import { createSystemPackages } from './system-package';
 
 /** What makes the program and does not ship: part of its executable is theirs, and they stand among the tools. */

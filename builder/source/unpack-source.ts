@@ -2,7 +2,6 @@
  * Owns the way from the source archive to the source tree: proves the archive, judges everything that it holds, then writes.
  * What is written is whole or not there: a failure removes the folder.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +11,7 @@ import { PLATFORMS } from '../../core/platform';
 import { formatSize } from '../../core/quantity';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import { resolveInTree } from '../../core/source/source-link';
+import { sha256OfFile } from '../../toolchain/sha256-of-file';
 import { ArchiveReader } from './archive-reader';
 import type { BuilderContext } from '../builder-context';
 import { checkTogether, readEntry, unsafe, type ArchivedEntry } from './source-entry';
@@ -63,9 +63,7 @@ function messageOf(thrown: unknown): string {
 }
 
 async function checkDigest({ files }: UnpackContext, archive: string, expected: string): Promise<void> {
-  const hash = createHash('sha256');
-  for await (const chunk of files.openRead(archive)) hash.update(chunk as Uint8Array);
-  const actual = hash.digest('hex');
+  const actual = await sha256OfFile(files, archive);
   if (actual === expected) return;
   throw new SlipwayError('checksum-mismatch', `the source archive '${archive}' has the SHA-256 ${actual}, the job says ${expected}`, {
     hint: 'start the build again from its source: slipway start-build',

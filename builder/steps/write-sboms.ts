@@ -14,7 +14,7 @@ import type { BuilderContext, BuiltBinary } from '../builder-context';
 import { inJob, PACKAGE_DIRECTORY, STAGED_DIRECTORY } from '../job-layout';
 import { readExecutable } from '../inspect/executable-file';
 import type { Inventory } from '../sbom/inventory';
-import { sha256OfFile } from '../sbom/sha256-of-file';
+import { sha256OfFile } from '../../toolchain/sha256-of-file';
 import type { FinishedBinary } from '../sbom/take-inventory';
 import type { Assembled, AssembledArchive } from './assemble';
 import type { CompiledBinary } from './compile-binaries';

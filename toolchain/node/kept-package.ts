@@ -2,7 +2,6 @@
  * Owns the packages of the npm registry that Slipway keeps unpacked below `toolchains/`: fetched on first use, proved, placed by one
  * rename, and looked at again at each use, so that a damaged one is replaced.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +9,7 @@ import { Parser } from 'tar';
 import { z } from 'zod';
 import { isSlipwayError, SlipwayError } from '../../core/slipway-error';
 import type { ToolchainContext } from '../toolchain-context';
+import { sha256OfFile } from '../sha256-of-file';
 import { fetchNpmPackage, type NpmPackage } from './npm-registry';
 
 export interface KeptPackageRequest extends NpmPackage {
@@ -45,7 +45,7 @@ export async function findKeptPackage(context: ToolchainContext, request: KeptPa
   try {
     const marker = MarkerSchema.safeParse(JSON.parse(await context.files.readText(path.join(directory, MARKER)))).data;
     if (marker?.integrity !== request.integrity) return undefined;
-    return (await digestOf(context, main)) === marker.sha256 ? { directory, main, sha256: marker.sha256 } : undefined;
+    return (await sha256OfFile(context.files, main)) === marker.sha256 ? { directory, main, sha256: marker.sha256 } : undefined;
   } catch (thrown) {
     if (thrown instanceof SyntaxError || (isSlipwayError(thrown) && thrown.code === 'file-not-found')) return undefined;
     throw thrown;
@@ -71,7 +71,7 @@ export async function ensureKeptPackage(context: ToolchainContext, request: Kept
     await unpack(context, archive, ready, (entry) => request.placeOf(entry));
     const main = path.join(ready, request.main);
     if ((await context.files.stat(main))?.kind !== 'file') throw withoutMain(request);
-    const marker = { integrity: request.integrity, sha256: await digestOf(context, main) };
+    const marker = { integrity: request.integrity, sha256: await sha256OfFile(context.files, main) };
     await context.files.write(path.join(ready, MARKER), `${JSON.stringify(marker)}\n`);
     await place(context, request, ready, directory);
   } finally {
@@ -151,10 +151,4 @@ async function unpack(
 
 function isOutside(place: string): boolean {
   return place.split('/').some((part) => part === '' || part === '.' || part === '..' || /[\\\0:]/.test(part));
-}
-
-async function digestOf({ files }: ToolchainContext, file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of files.openRead(file) as AsyncIterable<Uint8Array>) hash.update(chunk);
-  return hash.digest('hex');
 }

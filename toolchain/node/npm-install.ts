@@ -7,6 +7,7 @@ import { type PlannedCommand } from '../../core/job/build-plan';
 import { PLATFORMS, type PlatformId } from '../../core/platform';
 import { SHORTEST_SECRET } from '../../core/redaction';
 import { SlipwayError } from '../../core/slipway-error';
+import { lineSplitter } from '../line-splitter';
 import type { ToolchainContext } from '../toolchain-context';
 import { ensureNpm, NPM_FOLDER, NPM_PROGRAM } from './node-tools';
 import { npmFailure } from './npm-failure';
@@ -92,20 +93,5 @@ function npmEnvironment(context: ToolchainContext): Readonly<Record<string, stri
     NO_COLOR: '1',
     // A private repository without credentials must fail, not wait for them.
     GIT_TERMINAL_PROMPT: '0',
-  };
-}
-
-function lineSplitter(log: (line: string) => void): { push(chunk: Uint8Array): void; end(): void } {
-  const decoder = new TextDecoder();
-  let rest = '';
-  return {
-    push(chunk) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
-      rest = parts.pop() ?? '';
-      for (const line of parts) if (line.trim() !== '') log(line);
-    },
-    end() {
-      if (rest.trim() !== '') log(rest);
-    },
   };
 }

@@ -1,6 +1,7 @@
 /** Owns running uv: its environment, its output as log lines, its failures as errors. */
 import type { ProcessResult } from '../../core/ports/processes';
 import { SHORTEST_SECRET } from '../../core/redaction';
+import { lineSplitter } from '../line-splitter';
 import { uvEnvironment } from '../tool-environment';
 import type { ToolchainContext } from '../toolchain-context';
 import { ensureUv } from './fetch-uv';
@@ -66,19 +67,4 @@ function withIndexes({ indexes }: UvCommand, environment: Readonly<Record<string
 function withoutRegistries(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const names = new Set(['UV_DEFAULT_INDEX', 'UV_INDEX', 'UV_INDEX_URL', 'UV_EXTRA_INDEX_URL', 'UV_FIND_LINKS', 'UV_INDEX_STRATEGY']);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
-}
-
-function lineSplitter(log: (line: string) => void): { push(chunk: Uint8Array): void; end(): void } {
-  const decoder = new TextDecoder();
-  let rest = '';
-  return {
-    push(chunk) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
-      rest = parts.pop() ?? '';
-      for (const line of parts) if (line.trim() !== '') log(line);
-    },
-    end() {
-      if (rest.trim() !== '') log(rest);
-    },
-  };
 }
