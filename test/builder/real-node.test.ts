@@ -1,18 +1,10 @@
 import '../allow-network';
 import '../allow-processes';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { Readable } from 'node:stream';
-import { extract } from 'tar';
-import { runBuild } from '../../builder/run-build';
-import { executableName } from '../../core/job/artifact-name';
-import { nodeConnections } from '../../local/machine/connections-node';
-import { nodeClock } from '../../local/machine/clock-node';
 import { readMachine } from '../../local/machine/machine';
-import { toolchainOf } from '../../local/machine/toolchain-machine';
 import { nodeRuntimePackage } from '../../toolchain/node/npm-pins';
-import { jobOf, makeWorkplace } from './fake-build';
+import { jobOf } from './fake-build';
+import { buildForReal } from './real-build';
 
 /** What a machine without the toolchain and without a way to get it cannot do. */
 const UNREACHABLE = ['tool-not-fetched', 'download-failed', 'download-denied', 'host-not-supported'];
@@ -52,32 +44,11 @@ test('a module of Node becomes a program that runs', async () => {
       },
     ],
   });
-  const { place } = await makeWorkplace(job, SOURCE);
-  try {
-    const lines: string[] = [];
-    const toolchain = toolchainOf(machine, (line) => void lines.push(line));
-    const report = await runBuild({ ...toolchain, clock: nodeClock, connections: nodeConnections, jobDirectory: place.jobDirectory });
-    if (report.failure !== undefined && UNREACHABLE.includes(report.failure.code)) {
-      console.warn(`skipped: the toolchain cannot be had here: ${report.failure.message}`);
-      return;
-    }
-    if (report.failure !== undefined) throw new Error(`${report.failure.message}\n${lines.slice(-60).join('\n')}`);
-
-    const unpacked = path.join(place.root, 'unpacked');
-    mkdirSync(unpacked);
-    const archive = report.artifacts.find(({ kind }) => kind === 'archive')?.file ?? '';
-    await new Promise<void>((resolve, reject) => {
-      const sink = extract({ cwd: unpacked });
-      sink.on('close', resolve).on('error', reject);
-      Readable.from([readFileSync(path.join(place.jobDirectory, 'out', archive))]).pipe(sink);
-    });
-    const program = path.join(unpacked, archive.replace(/\.tar\.gz$|\.zip$/, ''), executableName('greet', machine.platform));
-    const ran = spawnSync(program, ['x', 'y'], { encoding: 'utf8', env: {} });
+  await buildForReal(job, SOURCE, UNREACHABLE, ({ report, program }) => {
+    const ran = spawnSync(program('greet'), ['x', 'y'], { encoding: 'utf8', env: {} });
     expect([ran.stdout, ran.status]).toEqual([`café v${version} greet/greet.mjs x y\n`, 2]);
     const checks = report.binaries[0]?.checks ?? [];
     expect(checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(checks.find(({ title }) => title === 'built-in: Node is as it came')?.outcome).toBe('passed');
-  } finally {
-    place.remove();
-  }
+  });
 }, 300_000);
